@@ -1,0 +1,1 @@
+"""The tests mirror the tree; ``world.py`` tells stories; ``attacks/`` tries to break in."""

@@ -1,0 +1,54 @@
+"""Does the drawn label say what was asked for? Asked before it is printed, of the very dots that are sent.
+
+1. A decoder that is handed in reads exactly the codes asked for: the same bytes under the same AIM identifier, each
+   once, and nothing else. A preview reads as nothing.
+2. The text beside each code is what ``reads_as`` makes of its bytes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from labels.errors import LabelDoesNotReadBack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from labels.label import Label
+    from labels.spec import Symbology
+
+    Picture = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
+
+
+class Read(Protocol):
+    """What a decoder gives for each symbol that it sees."""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes."""
+
+    @property
+    def aim(self) -> str:
+        """The AIM identifier."""
+
+
+def precheck(
+    label: Label,
+    reads_as: Callable[[bytes, Symbology], str],
+    decode: Callable[[Picture], Iterable[Read]],
+) -> None:
+    """Raise ``LabelDoesNotReadBack`` unless *label* says what was asked for."""
+    expected = Counter() if label.spec.preview else Counter((code.aim, code.data) for code in label.spec.codes)
+    seen = Counter((read.aim, read.data) for read in decode(np.where(label.sent, 0, 255).astype(np.uint8)))
+    if seen != expected:  # 1
+        raise LabelDoesNotReadBack(f"expected to read {_told(expected)}, read {_told(seen)}")
+    for code in label.spec.codes:  # 2
+        if reads_as(code.data, code.symbology) != code.text:
+            raise LabelDoesNotReadBack(f"the text beside the {code.symbology} is not what its bytes say")
+
+
+def _told(reads: Counter[tuple[str, bytes]]) -> str:
+    return ", ".join(f"{aim} with {len(data)} bytes x {count}" for (aim, data), count in reads.items()) or "nothing"

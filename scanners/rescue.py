@@ -1,0 +1,61 @@
+"""Can a bad picture be made readable? A short ladder, since each further step also adds misreads (scanners.md 1.5).
+
+1. Find linear codes at any angle, cut them out and turn them level (zxing-cpp alone reads none at 30 to 60 degrees).
+2. Threshold by neighbourhood, for glare and shadow.
+3. Twice the size, for few pixels per module.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from scanners.picture import MOST_PIXELS
+
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))  # OpenCV reads it once, while it is imported
+
+import cv2  # noqa: E402 - only after its limit is set
+import numpy as np  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.picture import Grey
+
+_MOST_CROPS = 8
+_MOST_ENLARGED = 4_000_000
+_LEAST_CROP_HEIGHT = 40
+
+
+def level_crops(picture: Grey) -> Iterator[Grey]:
+    """Yield each linear code that OpenCV locates, cut out with some white round it and turned level."""
+    found, corners = cv2.barcode.BarcodeDetector().detect(picture)
+    if not found or corners is None:
+        return
+    for quad in corners[:_MOST_CROPS]:
+        (x, y), (width, height), angle = cv2.minAreaRect(np.asarray(quad, dtype=np.float32))
+        if width < height:
+            width, height, angle = height, width, angle + 90
+        if not (width >= 1 and height >= 1):
+            continue
+        scale = max(1.0, _LEAST_CROP_HEIGHT / height, min(2.0, 1200 / width))
+        turn = cv2.getRotationMatrix2D((x, y), angle, scale)
+        across, down = int(width * scale * 1.3) + 20, int(height * scale * 1.2)
+        turn[:, 2] += (across / 2 - x, down / 2 - y)
+        if across * down <= _MOST_ENLARGED:
+            crop = cv2.warpAffine(picture, turn, (across, down), flags=cv2.INTER_CUBIC, borderValue=(255.0,))
+            yield np.asarray(crop, dtype=np.uint8)
+
+
+def thresholded(picture: Grey) -> Grey:
+    """Return *picture* in black and white, each spot judged by its neighbourhood."""
+    reach = max(15, min(picture.shape) // 20) | 1
+    cut = cv2.adaptiveThreshold(picture, 255.0, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, reach, 5.0)
+    return np.asarray(cut, dtype=np.uint8)
+
+
+def enlarged(picture: Grey) -> Grey | None:
+    """Return *picture* at twice its size, or None where that would be too much work."""
+    if picture.size * 4 > _MOST_ENLARGED * 2:
+        return None
+    return np.asarray(cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)

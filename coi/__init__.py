@@ -1,0 +1,1 @@
+"""Chain of identity and chain of custody for cell and gene therapy."""

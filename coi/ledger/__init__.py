@@ -1,0 +1,66 @@
+"""The ledger: every deed that somebody answers for is one entry, and entries are only ever added.
+
+What other rooms may use stands here; ``coi.ledger.audit`` checks and rebuilds.
+"""
+
+from coi.ledger.entry import (
+    Entry,
+    Head,
+    Json,
+    NotCanonical,
+    decode,
+    encode,
+    entry_hash,
+    instant,
+    moment,
+    statement_hash,
+)
+from coi.ledger.store import (
+    AlreadyRecorded,
+    ChainFork,
+    Installation,
+    Projection,
+    count,
+    entries,
+    entry,
+    found,
+    head,
+    installation,
+    lock,
+    new_chain,
+    new_id,
+    recent,
+    record,
+    remember,
+    remembered,
+)
+
+__all__ = [
+    "AlreadyRecorded",
+    "ChainFork",
+    "Entry",
+    "Head",
+    "Installation",
+    "Json",
+    "NotCanonical",
+    "Projection",
+    "count",
+    "decode",
+    "encode",
+    "entries",
+    "entry",
+    "entry_hash",
+    "found",
+    "head",
+    "installation",
+    "instant",
+    "lock",
+    "moment",
+    "new_chain",
+    "new_id",
+    "recent",
+    "record",
+    "remember",
+    "remembered",
+    "statement_hash",
+]

@@ -1,0 +1,1 @@
+"""The order, from apheresis to infusion."""

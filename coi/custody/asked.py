@@ -1,0 +1,125 @@
+"""What is put before the judges: the scans made sense of, the people, the facts.
+
+Frozen values that ``checks`` and ``verdict`` read. Everything in them was loaded before; nothing here looks anything up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from coi.custody.order import Container, Order
+    from coi.custody.protocol import Checkpoint, Protocol, Slot
+    from coi.equipment.register import Equipment
+    from coi.labelling.pieces import Piece
+    from coi.person import Person
+    from coi.quality.holds import Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One scan, made sense of: what it is and whose it is."""
+
+    klass: str
+    """wristband, container, shipper, seal, location, equipment, logger, badge, command, paper, unknown or unreadable."""
+    whose: str
+    """own (this order's), other (another order's), none (nobody's: shippers, places) or unknown."""
+    at: datetime
+    source: str
+    assurance: str
+    """signed (by an enrolled device over a fresh nonce), token (API token, never in production) or keyed."""
+    linear: bool = False
+    """Whether a bar code rather than a square code was read."""
+    code: str = ""
+    """The canonical text, only where it is this order's or nobody's; empty otherwise."""
+    tail: str = ""
+    """At most the last four characters of a foreign piece."""
+    piece: Piece | None = None
+    container: Container | None = None
+    """The own container that the piece is for."""
+    equipment: Equipment | None = None
+    differs: tuple[tuple[str, str, str], ...] = ()
+    """Fields of the symbol that disagree with what is registered: name, expected, seen."""
+    fault: str = ""
+    """Why it is unreadable or unknown."""
+    foreign_order: str | None = None
+    """The other order; for the action's notice, never for a screen."""
+    foreign_container: str | None = None
+    aim: str = ""
+    length: int = 0
+    commitment: str = ""
+    """Salted commitment to the bytes in the vault, for reads that may not stand in the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything else that the rules look at."""
+
+    items: tuple[Item, ...]
+    holds: tuple[Hold, ...]
+    pieces: tuple[Piece, ...]
+    """All pieces ever printed for the order."""
+    signers: tuple[Person, ...] = ()
+    """Who signed, in order; empty before anybody has."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    used_seals: frozenset[str] = frozenset()
+    busy_shippers: frozenset[str] = frozenset()
+    suites: Mapping[str, str] = field(default_factory=dict)
+    """Suites with an open order in them: code to order id."""
+    device_site: str | None = None
+    """Site of the qualified device that the scans came through; None without one."""
+    device_state: str | None = None
+    site: str = ""
+    """Site at which the person acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question to the judges."""
+
+    checkpoint: Checkpoint
+    order: Order
+    protocol: Protocol
+    facts: Facts
+    by: Person
+    at: datetime
+
+    @property
+    def expected_point(self) -> str:
+        """The custody point where the checkpoint happens."""
+        return self.checkpoint.point(self.order)
+
+    def filling(self, slot: Slot) -> tuple[Item, ...]:
+        """Return the items that were scanned for *slot*: of its class, and of its kind where we know the kind."""
+        return tuple(item for item in self.facts.items if fits(slot, item, self.checkpoint.slots))
+
+    def item(self, slot: str) -> Item | None:
+        """Return the own or nobody's item in *slot*, if exactly one was scanned."""
+        found = [i for i in self.filling(self.checkpoint.slot(slot)) if i.whose in {"own", "none"}]
+        codes = {i.code for i in found}
+        return found[-1] if len(codes) == 1 else None
+
+    def containers(self) -> tuple[Container, ...]:
+        """Return the order's containers that this act moves: those scanned, else those in the shipment, else all live ones."""
+        named = {i.container.id: i.container for i in self.facts.items if i.whose == "own" and i.container is not None}
+        if named:
+            return tuple(named.values())
+        shipment = self.order.shipment()
+        if shipment is not None:
+            return tuple(c for c in self.order.containers if c.id in shipment.containers)
+        return tuple(c for c in self.order.containers if c.state not in {"registered", "consumed", "administered"})
+
+
+def fits(slot: Slot, item: Item, slots: tuple[Slot, ...]) -> bool:
+    """Say whether *item* is meant for *slot*; a foreign container fits every container slot it could stand for."""
+    if item.klass != slot.klass:
+        return False
+    if slot.klass != "container":
+        return True
+    if any(other.symbol == "linear" for other in slots) and (slot.symbol == "linear") != item.linear:
+        return False
+    return item.container is None or item.container.kind == slot.kind

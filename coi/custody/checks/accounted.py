@@ -1,0 +1,21 @@
+"""Is every container finally disposed of and every printed label accounted for?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coi.custody.order import FINAL_CONTAINER
+from coi.custody.reasons import Reason
+from coi.labelling.pieces import unaccounted
+
+if TYPE_CHECKING:
+    from coi.custody.asked import Asked
+
+
+def check(asked: Asked) -> tuple[Reason, ...]:
+    """Let an order close only at zero: containers all final, labels all applied, voided or spoiled (21 CFR 211.125)."""
+    open_containers = [c for c in asked.order.containers if c.state not in FINAL_CONTAINER]
+    return (
+        *(Reason("unaccounted_container", slot=c.kind, expected="a final disposition", seen=c.state) for c in open_containers),
+        *(Reason("unaccounted_piece", slot=p.role, expected="applied, voided or spoiled", seen=f"{p.state}, …{p.tail}") for p in unaccounted(asked.facts.pieces)),
+    )

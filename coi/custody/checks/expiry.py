@@ -1,0 +1,27 @@
+"""Has anything that this act moves expired at this instant?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coi.custody.reasons import Reason
+
+if TYPE_CHECKING:
+    from coi.custody.asked import Asked
+
+
+def check(asked: Asked) -> tuple[Reason, ...]:
+    """Compute expiry at every decision from *at*.
+
+    1. A container whose expiry has come is refused, except to record what lawfully began.
+    2. A filled container without an expiry is refused from the shipment on: missing is not "never".
+    """
+    if asked.checkpoint.records_only:
+        return ()
+    reasons: list[Reason] = []
+    for container in asked.containers():
+        if container.expires is not None and asked.at >= container.expires:
+            reasons.append(Reason("expired", slot=container.kind, expected=f"before {container.expires:%Y-%m-%d %H:%M} UTC", seen=f"{asked.at:%Y-%m-%d %H:%M} UTC"))
+        if container.expires is None and container.kind == "drug_product":
+            reasons.append(Reason("no_expiry", slot=container.kind, expected="an expiry", seen="none"))
+    return tuple(reasons)

@@ -1,0 +1,21 @@
+"""Does an open hold stop any container that this act moves?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coi.custody.reasons import Reason
+from coi.quality.holds import blocking
+
+if TYPE_CHECKING:
+    from coi.custody.asked import Asked
+
+
+def check(asked: Asked) -> tuple[Reason, ...]:
+    """Refuse every forward move under a hold; recording what lawfully began goes on."""
+    if asked.checkpoint.records_only:
+        return ()
+    moved = tuple(container.id for container in asked.containers())
+    return tuple(
+        Reason("held", expected="no open hold", seen=f"{hold.kind} hold {hold.id}") for hold in blocking(asked.facts.holds, moved)
+    )

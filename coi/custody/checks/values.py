@@ -1,0 +1,58 @@
+"""Was everything stated that the step asks for, in its range and kind?"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from coi.custody.reasons import Reason
+
+if TYPE_CHECKING:
+    from coi.custody.asked import Asked
+    from coi.custody.protocol import Value
+
+DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?")
+"""A decimal string as entries carry it: no exponent, no grouping, no sign but minus."""
+
+
+def check(asked: Asked) -> tuple[Reason, ...]:
+    """Refuse a missing value, one of another kind, one out of range, one nobody asked for, and a statement not made."""
+    given = asked.facts.values
+    known = {value.name for value in asked.checkpoint.values}
+    reasons = [Reason("value_wrong", slot=name, expected="a value this step asks for", seen="another") for name in sorted(set(given) - known)]
+    for value in asked.checkpoint.values:
+        reasons += _of(value, given.get(value.name, ""))
+    return tuple(reasons)
+
+
+def _of(value: Value, text: str) -> list[Reason]:
+    if not text:
+        return [Reason("value_missing", slot=value.name, expected=value.ask, seen="nothing")]
+    match value.type:
+        case "yes":
+            return [] if text == "yes" else [Reason("not_stated", slot=value.name, expected="yes", seen=text[:20])]
+        case "choice":
+            return [] if text in value.choices else [Reason("value_wrong", slot=value.name, expected=" or ".join(value.choices), seen=text[:20])]
+        case "date":
+            return [] if _is_date(text) else [Reason("value_wrong", slot=value.name, expected="a date as 2026-11-21", seen=text[:20])]
+        case _:
+            return _decimal(value, text)
+
+
+def _decimal(value: Value, text: str) -> list[Reason]:
+    span = f"{value.low} to {value.high} {value.unit}"
+    if DECIMAL.fullmatch(text) is None:
+        return [Reason("value_wrong", slot=value.name, expected=span, seen=text[:20])]
+    number = Decimal(text)
+    if (value.low is not None and number < value.low) or (value.high is not None and number > value.high):
+        return [Reason("value_wrong", slot=value.name, expected=span, seen=text)]
+    return []
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

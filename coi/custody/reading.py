@@ -1,0 +1,154 @@
+"""What was scanned, and whose is it? Bytes become items: identity says what a code means, the stores whose it is.
+
+* The server parses the raw bytes anew; what a client made of them is not asked.
+* Raw bytes of this order or of nobody may stand in the entry. Anything else goes into the vault, and the entry holds
+  its class, its length, a salted commitment and at most a piece's last four (DESIGN, law 9).
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from coi import identity, ledger, vault
+from coi.custody import store
+from coi.custody.asked import Item
+from coi.equipment import store as equipment
+from coi.labelling import store as labelling
+from coi.shipping import store as shipping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from coi.custody.order import Order
+    from coi.identity import Contents
+
+HOUSE = frozenset({"shipper", "seal", "location", "equipment", "logger", "kit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One read as it arrived."""
+
+    data: bytes
+    aim: str
+    source: str
+    at: datetime
+    assurance: str
+
+
+def make_sense(session: Session, order: Order | None, scanned: Scanned) -> Item:
+    """Return what *scanned* is, seen from *order*; without an order everything that belongs to one is another's."""
+    value = identity.read(scanned.data, scanned.aim or None)
+    klass = identity.classify(value)
+    item = Item(
+        klass=klass,
+        whose="unknown",
+        at=scanned.at,
+        source=scanned.source,
+        assurance=scanned.assurance,
+        aim=scanned.aim,
+        length=len(scanned.data),
+    )
+    if isinstance(value, identity.Unreadable):
+        return replace(item, klass="unreadable", fault=value.reason)
+    if klass in HOUSE:
+        return _house(session, order, item, str(value))
+    if klass in {"badge", "command", "patient"}:
+        return item
+    contents = identity.summary(value)
+    if contents.piece is not None:
+        return _piece(session, order, replace(item, linear=scanned.aim.startswith("]C") or klass == "piece" and not scanned.aim), contents)
+    return _paper(session, order, item, contents)
+
+
+def _house(session: Session, order: Order | None, item: Item, code: str) -> Item:
+    carried_for = shipping.order_of(session, code) if item.klass in {"shipper", "seal"} else None
+    if carried_for is not None and (order is None or carried_for != order.id):
+        return replace(item, whose="other", tail=code[-4:], foreign_order=carried_for)
+    return replace(item, whose="none", code=code, equipment=equipment.find(session, code))
+
+
+def _piece(session: Session, order: Order | None, item: Item, contents: Contents) -> Item:
+    text = str(contents.piece)
+    piece = labelling.find(session, text)
+    if piece is None:
+        return replace(item, klass="unknown", tail=text[-4:], fault="no such label was printed here")
+    item = replace(item, klass=piece.role, tail=piece.tail)
+    if order is None or piece.order != order.id:
+        return replace(item, whose="other", foreign_order=piece.order, foreign_container=piece.container)
+    container = None if piece.container is None else order.container(piece.container)
+    registered: dict[str, str] = {"coi": order.coi or ""}
+    if container is not None:
+        registered |= dict(container.keys)
+        if container.expires is not None:
+            registered["expires"] = container.expires.date().isoformat()
+    return replace(
+        item, whose="own", code=text, piece=piece, container=container, differs=_differences(contents, registered)
+    )
+
+
+def _differences(contents: Contents, registered: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """Compare every field that the symbol carries with what is registered; a field we never registered differs too."""
+    said = {
+        "coi": None if contents.coi is None else str(contents.coi),
+        "din": contents.din,
+        "product_code": contents.product_code,
+        "gtin": contents.gtin,
+        "serial": contents.serial,
+        "lot": contents.lot,
+        "expires": None if contents.expires is None else contents.expires.isoformat()[:10],
+    }
+    return tuple(
+        (name, registered.get(name, "nothing"), seen) for name, seen in said.items() if seen is not None and registered.get(name) != seen
+    )
+
+
+def _paper(session: Session, order: Order | None, item: Item, contents: Contents) -> Item:
+    """Resolve a code without a piece: paperwork, a hospital's form, a foreign label. It never stands for the thing."""
+    owner = None
+    if contents.coi is not None:
+        owner = store.order_of_key(session, coi=str(contents.coi))
+    elif contents.din is not None:
+        owner = store.order_of_key(session, din=contents.din)
+    elif contents.gtin is not None and contents.serial is not None:
+        owner = store.order_of_key(session, gtin_serial=f"{contents.gtin} {contents.serial}")
+    if owner is None:
+        return replace(item, klass="unknown", fault="no order has this code")
+    if order is not None and owner == order.id:
+        return replace(item, klass="paper", whose="own")
+    return replace(item, klass="paper", whose="other", foreign_order=owner)
+
+
+def order_meant(session: Session, scanned: Scanned) -> str | None:
+    """Return the order that a scan belongs to, for a station that has no task open yet; None when it tells none."""
+    return make_sense(session, None, scanned).foreign_order
+
+
+def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
+    """Return what the entry says of one scan; bytes that may not stand there go into the vault first."""
+    line: dict[str, Any] = {
+        "class": item.klass,
+        "whose": item.whose,
+        "aim": scanned.aim,
+        "source": scanned.source,
+        "assurance": scanned.assurance,
+        "at": ledger.instant(scanned.at),
+        "length": len(scanned.data),
+    }
+    if item.whose in {"own", "none"} and item.klass != "badge":
+        line["data"] = base64.b64encode(scanned.data).decode("ascii")
+        return line
+    line["commitment"] = vault.put_bytes(session, None, "scan", scanned.data, at=scanned.at)
+    if item.tail and item.klass in {"wristband", "container", "unknown"}:
+        line["tail"] = item.tail
+    return line
+
+
+def untold(line: Mapping[str, Any], at: datetime) -> Scanned:
+    """Return the scan that an entry's line tells, for a decision that is taken again when it is signed."""
+    return Scanned(base64.b64decode(line["data"]), line["aim"], line["source"], at, line["assurance"])

@@ -1,0 +1,91 @@
+"""Why was it refused? Each reason names what was expected and what was seen, and never another patient.
+
+A reason is a code (stable, for entries and statistics), the slot it concerns, and two short texts. The sentences that a
+person reads are made from the code in ``words.py``, so that they can be translated; the code never changes meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IDENTITY = frozenset({"other_order", "wrong_container", "dead_piece", "contents_differ", "two_in_view"})
+"""Reasons that say the wrong cells may be at hand: no role, setting or override passes them."""
+CONTENTS = frozenset({"other_order", "wrong_container", "dead_piece", "contents_differ", "expired", "condition", "two_in_view"})
+"""Reasons that concern what is inside a rightly identified shipper."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reason:
+    """One reason of a refusal."""
+
+    code: str
+    slot: str = ""
+    expected: str = ""
+    seen: str = ""
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether this reason is about whose cells these are."""
+        return self.code in IDENTITY
+
+
+CODES = {
+    "not_now": "The order does not stand at this step",
+    "already_done": "This step was already done",
+    "role": "Your role does not do this step here",
+    "untrained": "Your training for this role has lapsed",
+    "wrong_site": "This step happens at another site",
+    "no_device": "This station is not enrolled and qualified for this site",
+    "keyed": "The code was typed or came unsigned, not scanned",
+    "bar_alone": "The bar code alone is not enough here",
+    "missing": "A code is missing",
+    "unreadable": "The code could not be read",
+    "unknown_code": "Nobody knows this code",
+    "unexpected": "This step does not want this code",
+    "other_order": "This belongs to another order",
+    "wrong_container": "This is another container of this order",
+    "two_in_view": "Two different codes were scanned for one thing",
+    "dead_piece": "This label was voided or never confirmed as printed",
+    "not_applied": "This label has not been scanned back onto its container",
+    "already_applied": "This label is already on its container",
+    "not_a_reprint": "This label does not replace a voided one",
+    "contents_differ": "The code says something else than what is registered",
+    "held": "A hold is open",
+    "expired": "It has expired",
+    "no_expiry": "No expiry is known",
+    "not_here": "It is not in this custody",
+    "equipment_unknown": "This equipment is not registered",
+    "equipment_unqualified": "The qualification of this equipment has lapsed",
+    "equipment_elsewhere": "This equipment belongs to another site",
+    "not_stored_here": "The container is registered at another place",
+    "suite_taken": "Another order is open in this suite",
+    "seal_used": "This seal was used before",
+    "shipper_taken": "This shipper carries an open shipment",
+    "wrong_shipper": "This is not the shipper of this order",
+    "wrong_seal": "This is not the seal that was put on",
+    "not_in_manifest": "The shipment's list does not name this container",
+    "no_shipment": "No shipment is under way",
+    "offer_open": "Custody is already offered",
+    "not_offered": "Nobody offered custody to you",
+    "giver_takes": "The giver cannot be the receiver",
+    "no_certificate": "No release certificate is in force",
+    "not_certified": "The release certificate does not name this container",
+    "window": "Too much time between the wristband and the bag",
+    "thaw_over": "The time after thaw is over",
+    "no_thaw": "No thaw was started",
+    "both_symbols": "Both codes of the same label are needed",
+    "value_missing": "A value is missing",
+    "value_wrong": "A value is out of its range or of another kind",
+    "not_stated": "A statement was not made",
+    "condition": "The temperature record does not show the range was kept",
+    "slots_order": "The booked days are not in order",
+    "signer_missing": "A signature is missing",
+    "signer_role": "The signer's role may not sign this",
+    "same_person": "One person cannot be both",
+    "executor": "Who made the batch may not release it",
+    "qc_failed": "Quality control did not pass",
+    "unaccounted_piece": "A printed label is not accounted for",
+    "unaccounted_container": "A container has no final disposition",
+    "printer": "No printer is ready here",
+}
+"""Every code with its plain English sentence; ``docs/refusals.md`` lists them with the way out."""

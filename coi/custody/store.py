@@ -1,0 +1,234 @@
+"""Orders and containers in the database: views of the orders' chains, and the store of half-done work at stations."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from coi import db, ledger
+from coi.custody.order import TERMINAL, Order, from_json, is_step, opened, signers, step, to_json
+from coi.errors import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from coi.ledger.entry import Entry
+
+order_table = Table(
+    "treatment_order",
+    db.metadata,
+    Column("order_id", String(40), primary_key=True),
+    Column("chain_id", String(26), nullable=False, unique=True),
+    Column("coi", String(40), unique=True),
+    Column("lot", String(40), unique=True),
+    Column("patient", String(40), nullable=False, index=True),
+    Column("product", String(40), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("collection", String(40), nullable=False, index=True),
+    Column("manufacturing", String(40), nullable=False, index=True),
+    Column("treatment", String(40), nullable=False, index=True),
+    Column("courier", String(40), nullable=False, index=True),
+    Column("suite", String(40)),
+    Column("picture", Text, nullable=False),
+    Index(
+        "uq_treatment_order_patient_product",
+        "patient",
+        "product",
+        unique=True,
+        sqlite_where=text("is_open"),
+        postgresql_where=text("is_open"),
+    ),
+)
+"""``picture`` is the order as its fold says, so that a scan need not fold the chain; rebuild compares it byte for byte."""
+
+container_table = Table(
+    "container",
+    db.metadata,
+    Column("container", String(40), primary_key=True),
+    Column("order_id", String(40), nullable=False),
+    Column("chain_id", String(26), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("din", String(13), unique=True),
+    Column("gtin_serial", String(40), unique=True),
+    UniqueConstraint("container", "order_id", name="uq_container_one_order"),
+    ForeignKeyConstraint(["order_id"], ["treatment_order.order_id"], name="fk_container_order"),
+)
+"""One order per container: the key a label piece refers to is the pair, so that no piece can point across orders."""
+
+station_table = Table(
+    "station_work",
+    db.metadata,
+    Column("person", String(40), primary_key=True),
+    Column("site", String(40), primary_key=True),
+    Column("work", Text, nullable=False),
+)
+"""A store: what a person has scanned so far, and the verdict that waits to be acknowledged. Nothing in it is a deed."""
+
+range_table = Table(
+    "number_range",
+    db.metadata,
+    Column("name", String(60), primary_key=True),
+    Column("next", Integer, nullable=False),
+)
+"""A store: counters for donation numbers and the like, taken in the deed's transaction, never given twice."""
+
+
+class _Custody:
+    """Applies orders' entries: the picture is the old picture and one step."""
+
+    name = "custody"
+    tables = (order_table, container_table)
+
+    def apply(self, session: Session, entry: Entry) -> None:
+        """Open an order, or take one entry of its chain."""
+        if entry.type == "order.created":
+            _insert(session, opened(entry.chain, entry.stmt))
+        elif is_step(entry.type, entry.stmt):
+            before = load(session, str(entry.stmt["order"]))
+            after = step(before, entry.stmt, entry.seq, signers(entry))
+            _update(session, before, after)
+
+
+PROJECTION = _Custody()
+
+
+def _columns(order: Order) -> dict[str, Any]:
+    return {
+        "coi": order.coi,
+        "lot": order.lot,
+        "state": order.state,
+        "is_open": order.state not in TERMINAL,
+        "suite": order.fact("suite") if order.state == "MANUFACTURING" else None,
+        "picture": json.dumps(to_json(order), separators=(",", ":"), sort_keys=True),
+    }
+
+
+def _insert(session: Session, order: Order) -> None:
+    session.execute(
+        insert(order_table).values(
+            order_id=order.id, chain_id=order.chain, patient=order.patient, product=order.product, **dict(order.sites), **_columns(order)
+        )
+    )
+
+
+def _update(session: Session, before: Order, after: Order) -> None:
+    session.execute(update(order_table).where(order_table.c.order_id == after.id).values(**_columns(after)))
+    known = {held.id: held for held in before.containers}
+    for held in after.containers:
+        if held.id not in known:
+            serial = held.key("serial")
+            session.execute(
+                insert(container_table).values(
+                    container=held.id,
+                    order_id=after.id,
+                    chain_id=after.chain,
+                    kind=held.kind,
+                    state=held.state,
+                    din=held.key("din"),
+                    gtin_serial=None if serial is None else f"{held.key('gtin')} {serial}",
+                )
+            )
+        elif known[held.id].state != held.state:
+            session.execute(update(container_table).where(container_table.c.container == held.id).values(state=held.state))
+
+
+def load(session: Session, order_id: str) -> Order:
+    """Return an order by its id or by its chain-of-identity identifier, or raise Unknown."""
+    table = order_table.c
+    picture = session.execute(select(table.picture).where((table.order_id == order_id) | (table.coi == order_id))).scalar()
+    if picture is None:
+        raise Unknown(f"Expected an order, seen {order_id!r}.")
+    return from_json(json.loads(picture))
+
+
+def exists(session: Session, order_id: str) -> bool:
+    """Say whether there is such an order."""
+    return session.execute(select(order_table.c.order_id).where(order_table.c.order_id == order_id)).first() is not None
+
+
+def at_sites(session: Session, sites: tuple[str, ...], *, open_only: bool) -> tuple[Order, ...]:
+    """Return the orders in which one of *sites* takes part, the newest first."""
+    table = order_table.c
+    where = table.collection.in_(sites) | table.manufacturing.in_(sites) | table.treatment.in_(sites) | table.courier.in_(sites)
+    query = select(table.picture).where(where).order_by(table.order_id.desc())
+    if open_only:
+        query = query.where(table.is_open)
+    return tuple(from_json(json.loads(picture)) for picture in session.execute(query).scalars())
+
+
+def open_of_patient(session: Session, patient: str, product: str) -> str | None:
+    """Return the open order of this patient for this product, or None."""
+    table = order_table.c
+    return session.execute(
+        select(table.order_id).where(table.patient == patient, table.product == product, table.is_open)
+    ).scalar()
+
+
+def order_of_key(session: Session, *, coi: str | None = None, din: str | None = None, gtin_serial: str | None = None) -> str | None:
+    """Return the order that owns a chain-of-identity identifier, a donation number or a GTIN with serial, or None."""
+    if coi is not None:
+        return session.execute(select(order_table.c.order_id).where(order_table.c.coi == coi)).scalar()
+    column = container_table.c.din == din if din is not None else container_table.c.gtin_serial == gtin_serial
+    return session.execute(select(container_table.c.order_id).where(column)).scalar()
+
+
+def suites(session: Session, codes: tuple[str, ...]) -> dict[str, str]:
+    """Return which of the suites have an order in manufacture: code to order id."""
+    rows = session.execute(select(order_table.c.suite, order_table.c.order_id).where(order_table.c.suite.in_(codes)))
+    return {suite: order for suite, order in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def take_number(session: Session, name: str) -> int:
+    """Return the next number of a range, never the same twice: the row is locked until the deed commits."""
+    row = session.execute(select(range_table.c.next).where(range_table.c.name == name).with_for_update()).scalar()
+    if row is None:
+        session.execute(insert(range_table).values(name=name, next=2))
+        return 1
+    session.execute(update(range_table).where(range_table.c.name == name).values(next=row + 1))
+    return int(row)
+
+
+def work(session: Session, person: str, site: str) -> dict[str, Any]:
+    """Return what a person has in hand at a site; empty when nothing."""
+    found = session.execute(select(station_table.c.work).where(station_table.c.person == person, station_table.c.site == site)).scalar()
+    return {} if found is None else dict(json.loads(found))
+
+
+def keep_work(session: Session, person: str, site: str, doing: Mapping[str, Any]) -> None:
+    """Keep what a person has in hand."""
+    session.execute(delete(station_table).where(station_table.c.person == person, station_table.c.site == site))
+    if doing:
+        session.execute(insert(station_table).values(person=person, site=site, work=json.dumps(doing)))
+
+
+def chains(session: Session, orders: frozenset[str]) -> dict[str, str]:
+    """Return the chain of each order."""
+    rows = session.execute(select(order_table.c.order_id, order_table.c.chain_id).where(order_table.c.order_id.in_(orders)))
+    return {order: chain for order, chain in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def lock(session: Session, order_ids: frozenset[str]) -> None:
+    """Lock the chains of the orders in ascending id, so that two deeds over the same chains cannot wait for each other."""
+    for chain in sorted(chains(session, order_ids).values()):
+        ledger.lock(session, chain)

@@ -1,0 +1,48 @@
+"""Register equipment at a site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coi import ledger, people
+from coi.equipment.register import KINDS
+from coi.errors import Malformed, NotPermitted
+from coi.ledger.entry import instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from coi.ledger.entry import Entry
+    from coi.person import Person
+
+ROLES = ("metrology", "site_admin", "materials")
+"""Who may register and requalify equipment."""
+
+
+def register(  # noqa: PLR0913 - one registration has this many parts
+    session: Session, *, code: str, kind: str, site: str, label: str, qualified_until: datetime, by: Person, at: datetime
+) -> Entry:
+    """Register a shipper, place or machine, or renew its qualification: one entry on the site's chain."""
+    if kind not in KINDS:
+        raise Malformed(f"Expected one of {KINDS}, seen {kind!r}.")
+    if by.grant(ROLES, site, None) is None:
+        raise NotPermitted(f"Expected one of {ROLES} at {site}, seen another role.")
+    return ledger.record(
+        session,
+        people.site(session, site).chain,
+        "equipment.registered",
+        {
+            "id": ledger.new_id(),
+            "actor": by.id,
+            "site": site,
+            "at": instant(at),
+            "outcome": "accepted",
+            "code": code,
+            "kind": kind,
+            "label": label,
+            "qualified_until": instant(qualified_until),
+        },
+        at=at,
+    )

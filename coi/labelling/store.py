@@ -1,0 +1,153 @@
+"""The pieces (a view of the orders' entries) and the print queue (a store)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, Text, delete, insert, select, text, update
+
+from coi import db
+from coi.labelling.pieces import Piece, may_become
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import RowMapping
+    from sqlalchemy.orm import Session
+
+    from coi.ledger.entry import Entry
+
+piece_table = Table(
+    "label_piece",
+    db.metadata,
+    Column("piece", String(12), primary_key=True),
+    Column("order_id", String(40), nullable=False, index=True),
+    Column("chain_id", String(26), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("container", String(40)),
+    Column("design", String(40), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("payload_sha256", String(64), nullable=False),
+    Column("replaces", String(12)),
+    ForeignKeyConstraint(["container", "order_id"], ["container.container", "container.order_id"], name="fk_label_piece_same_order"),
+    Index(
+        "uq_label_piece_applied",
+        "container",
+        unique=True,
+        sqlite_where=text("state = 'applied'"),
+        postgresql_where=text("state = 'applied'"),
+    ),
+)
+"""A piece names container *and* order together, so the schema itself refuses a piece of one order on another's bag;
+one container wears one applied label."""
+
+job_table = Table(
+    "print_job",
+    db.metadata,
+    Column("piece", String(12), primary_key=True),
+    Column("order_id", String(40), nullable=False),
+    Column("site", String(40), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("facts", Text, nullable=False),
+)
+"""A store: what the printer still has to do. queued, sending; a finished job leaves the table."""
+
+
+class _Labelling:
+    """Applies what orders say of pieces."""
+
+    name = "labelling"
+    tables = (piece_table,)
+
+    def apply(self, session: Session, entry: Entry) -> None:
+        """Take intents and fates of pieces, and the ``piece`` effects of custody's entries."""
+        stmt = entry.stmt
+        match entry.type:
+            case "label.intended":
+                session.execute(
+                    insert(piece_table).values(
+                        piece=stmt["piece"],
+                        order_id=stmt["order"],
+                        chain_id=entry.chain,
+                        role=stmt["role"],
+                        container=stmt.get("container"),
+                        design=stmt["design"],
+                        state="intended",
+                        payload_sha256=stmt["payload_sha256"],
+                        replaces=stmt.get("replaces"),
+                    )
+                )
+            case "label.printed" | "label.uncertain" | "label.voided" | "label.spoiled" as kind:
+                _become(session, stmt["piece"], kind.removeprefix("label."))
+            case _:
+                for effect in stmt.get("effects", ()):
+                    if effect["do"] == "piece":
+                        _become(session, effect["piece"], effect["to"])
+
+
+PROJECTION = _Labelling()
+
+
+def _become(session: Session, piece_id: str, state: str) -> None:
+    piece = find(session, piece_id)
+    if piece is None or not may_become(piece, state):
+        raise ValueError(f"Expected a piece that may become {state}, seen {piece_id} {'unknown' if piece is None else piece.state}.")
+    session.execute(update(piece_table).where(piece_table.c.piece == piece_id).values(state=state))
+
+
+def _piece(row: RowMapping) -> Piece:
+    return Piece(
+        id=row["piece"],
+        order=row["order_id"],
+        role=row["role"],
+        container=row["container"],
+        design=row["design"],
+        state=row["state"],
+        payload_sha256=row["payload_sha256"],
+        replaces=row["replaces"],
+    )
+
+
+def find(session: Session, piece_id: str) -> Piece | None:
+    """Return a piece by its id, or None."""
+    row = session.execute(select(piece_table).where(piece_table.c.piece == piece_id)).mappings().first()
+    return None if row is None else _piece(row)
+
+
+def of_order(session: Session, order: str) -> tuple[Piece, ...]:
+    """Return every piece ever intended for an order, by piece id."""
+    rows = session.execute(select(piece_table).where(piece_table.c.order_id == order).order_by(piece_table.c.piece)).mappings()
+    return tuple(_piece(row) for row in rows)
+
+
+def queue(session: Session, *, piece: str, order: str, site: str, facts: Mapping[str, Any]) -> None:
+    """Put a piece into the print queue."""
+    session.execute(insert(job_table).values(piece=piece, order_id=order, site=site, state="queued", facts=json.dumps(facts)))
+
+
+def jobs(session: Session, state: str) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
+    """Return the jobs in *state*: piece, order, site, facts."""
+    rows = session.execute(select(job_table).where(job_table.c.state == state).order_by(job_table.c.piece)).mappings()
+    return tuple((row["piece"], row["order_id"], row["site"], json.loads(row["facts"])) for row in rows)
+
+
+def take(session: Session, piece: str) -> bool:
+    """Move a queued job to sending; False when somebody else took it."""
+    taken = session.execute(update(job_table).where(job_table.c.piece == piece, job_table.c.state == "queued").values(state="sending"))
+    return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def put_back(session: Session, piece: str) -> None:
+    """Return a job to the queue: nothing was sent, so sending again cannot make a second label."""
+    session.execute(update(job_table).where(job_table.c.piece == piece).values(state="queued"))
+
+
+def finish(session: Session, piece: str) -> None:
+    """Take a job out of the queue."""
+    session.execute(delete(job_table).where(job_table.c.piece == piece))
+
+
+def chain_of(session: Session, piece: str) -> str:
+    """Return the chain of the order that a piece belongs to."""
+    return str(session.execute(select(piece_table.c.chain_id).where(piece_table.c.piece == piece)).scalar_one())

@@ -1,0 +1,1 @@
+"""Holds, and later deviations and changes: what quality decides."""

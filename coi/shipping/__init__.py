@@ -1,0 +1,1 @@
+"""Shipments, shippers and seals."""

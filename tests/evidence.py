@@ -18,15 +18,14 @@ import random
 import subprocess
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
 SEED = 20261121
 """The seed of every run that names no other one in COI_SEED."""
 
@@ -61,11 +60,11 @@ class Evidence:
         self.figures[name] = str(value)
 
 
-def state_of_files() -> str:
+def state_of_files(root: Path) -> str:
     """Return a short name of the files as they are: the commit, and what differs from it outside docs/evidence."""
 
     def git(*words: str) -> str:
-        return subprocess.run(("git", *words), cwd=ROOT, capture_output=True, text=True, check=False).stdout
+        return subprocess.run(("git", *words), cwd=root, capture_output=True, text=True, check=False).stdout
 
     changed = git("diff", "HEAD", "--", ".", ":!docs/evidence") + git("ls-files", "--others", "--exclude-standard")
     commit = git("rev-parse", "--short=12", "HEAD").strip() or "no-commit"
@@ -94,12 +93,12 @@ def page(area: str, notes: list[Evidence], state: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _kept(state: str) -> Path:
-    return ROOT / ".dev" / "evidence" / state
+def _kept(config: pytest.Config) -> Path:
+    return config.rootpath / ".dev" / "evidence" / _state(config)
 
 
-def _file(state: str, test: str) -> Path:
-    return _kept(state) / (hashlib.sha256(test.encode()).hexdigest()[:16] + ".json")
+def _file(config: pytest.Config, test: str) -> Path:
+    return _kept(config) / (hashlib.sha256(test.encode()).hexdigest()[:16] + ".json")
 
 
 def _area(item: pytest.Item) -> str | None:
@@ -119,7 +118,7 @@ def _state(config: pytest.Config) -> str:
 def pytest_configure(config: pytest.Config) -> None:
     """Look once, at the start, which state of the files this run will speak of."""
     if os.environ.get("COI_LONG"):
-        config.coi_state = state_of_files()  # type: ignore[attr-defined]  # pytest's own place for a plugin's values
+        config.coi_state = state_of_files(config.rootpath)  # type: ignore[attr-defined]  # pytest's own place for a plugin's values
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -133,7 +132,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         area = areas[item.nodeid]
         asked = area is not None and (not wanted or area == wanted)
-        (chosen if asked and not _file(_state(config), item.nodeid).exists() else left).append(item)
+        (chosen if asked and not _file(config, item.nodeid).exists() else left).append(item)
     items[:] = chosen
     config.hook.pytest_deselected(items=left)
 
@@ -165,7 +164,7 @@ def pytest_runtest_makereport(
     note = item.stash.get(_NOTE, None)
     if note is not None and note.full and call.when == "call" and report.passed:
         note.seconds = call.duration
-        target = _file(_state(item.config), item.nodeid)
+        target = _file(item.config, item.nodeid)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(asdict(note)), encoding="utf-8")
     return report
@@ -176,13 +175,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     state = _state(session.config)
     if not state or hasattr(session.config, "workerinput"):
         return
-    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and _kept(state).exists():
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and _kept(session.config).exists():
         session.exitstatus = pytest.ExitCode.OK  # everything asked for had passed on these files before
     elif exitstatus != pytest.ExitCode.OK:
         return
-    notes = [Evidence(**json.loads(file.read_text(encoding="utf-8"))) for file in _kept(state).glob("*.json")]
+    notes = [Evidence(**json.loads(file.read_text(encoding="utf-8"))) for file in _kept(session.config).glob("*.json")]
     wanted = os.environ.get("COI_LONG_AREA")
-    folder = ROOT / "docs" / "evidence"
+    folder = session.config.rootpath / "docs" / "evidence"
     folder.mkdir(parents=True, exist_ok=True)
     for area in sorted({note.area for note in notes if not wanted or note.area == wanted}):
         text = page(area, [note for note in notes if note.area == area], state)

@@ -1,0 +1,104 @@
+"""The notebook of long tests: short in a check, full and written down under --long, never twice on the same files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest_plugins = ["pytester"]
+
+STORY = '''
+import pytest
+
+@pytest.mark.long("ledger")
+def test_many(evidence):
+    """Every change is found."""
+    for _ in range(evidence.size(short=3, full=2000)):
+        evidence.count("changes")
+    evidence.figure("slowest", "8 ms")
+
+@pytest.mark.long("labels")
+def test_other(evidence):
+    """Every label reads back."""
+    assert evidence.random().random() == evidence.random().random()
+
+def test_plain():
+    """Nothing long."""
+'''
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A project of its own, outside of this one's settings."""
+    for name in ("COI_LONG", "COI_LONG_AREA", "COI_SEED"):
+        monkeypatch.delenv(name, raising=False)
+    pytester.makeini("[pytest]\nmarkers = long(area): long")
+    pytester.makepyfile(STORY)
+    return pytester
+
+
+def _run(project: pytest.Pytester) -> pytest.RunResult:
+    return project.runpytest_inprocess("-p", "tests.evidence", "-p", "no:randomly", "-p", "no:cacheprovider")
+
+
+def _pages(project: pytest.Pytester) -> list[Path]:
+    return sorted(project.path.glob("docs/evidence/*.md"))
+
+
+def test_an_ordinary_run_is_short_and_writes_nothing(project: pytest.Pytester) -> None:
+    """In a check every test runs, long ones in their short form, and no page is written."""
+    _run(project).assert_outcomes(passed=3)
+
+    assert [] == _pages(project)
+
+
+def test_a_long_run_writes_its_page(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under --long the area's tests run in full, and their page tells command, seed, counts and figures."""
+    monkeypatch.setenv("COI_LONG", "1")
+    monkeypatch.setenv("COI_LONG_AREA", "ledger")
+
+    _run(project).assert_outcomes(passed=1, deselected=2)
+
+    (page,) = _pages(project)
+    text = page.read_text(encoding="utf-8")
+    assert "ledger.md" == page.name
+    assert "`./dev check --long ledger`" in text
+    assert "seed 20261121" in text
+    assert "| Every change is found. |" in text
+    assert "| changes 2,000 | slowest 8 ms |" in text
+
+
+def test_a_long_run_is_resumed(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has passed on the same files is not run again, and stands in the page all the same."""
+    monkeypatch.setenv("COI_LONG", "1")
+    _run(project).assert_outcomes(passed=2, deselected=1)
+    _pages(project)[0].unlink()
+
+    again = _run(project)
+
+    again.assert_outcomes(deselected=3)
+    assert pytest.ExitCode.OK == again.ret
+    assert ["labels.md", "ledger.md"] == [page.name for page in _pages(project)]
+
+
+def test_a_broken_run_writes_no_page(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page never tells of a run in which something failed."""
+    monkeypatch.setenv("COI_LONG", "1")
+    project.makepyfile(test_broken=STORY.replace('"8 ms")', '"8 ms"); assert False'))
+
+    assert pytest.ExitCode.TESTS_FAILED == _run(project).ret
+    assert [] == _pages(project)
+
+
+def test_a_long_test_names_its_area(project: pytest.Pytester) -> None:
+    """A mark without an area is a mistake of the one who wrote it, said at once."""
+    project.makepyfile(test_bare="import pytest\n@pytest.mark.long\ndef test_bare(): pass")
+
+    run = _run(project)
+
+    assert pytest.ExitCode.USAGE_ERROR == run.ret
+    run.stderr.fnmatch_lines(['*expected @pytest.mark.long("AREA"), seen 0 arguments*'])

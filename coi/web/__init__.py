@@ -1,0 +1,46 @@
+"""What does every room's ``web.py`` share?
+
+Where the database and the clock are (``wiring``), how an error is told (``problems``), how a page is dressed
+(``pages``), and what the log may know of a request (``log``). Nothing here knows a room: what would point upwards is
+told by ``coi.app`` when it wires the house.
+"""
+
+from __future__ import annotations
+
+from coi.web.pages import MenuItem, dress
+from coi.web.problems import Problem, tell_problems
+from coi.web.wiring import (
+    OpenTask,
+    TaskSource,
+    Who,
+    Wiring,
+    deed,
+    me,
+    now,
+    once,
+    open_tasks,
+    read,
+    request_digest,
+    require_match,
+    wired,
+)
+
+__all__ = [
+    "MenuItem",
+    "OpenTask",
+    "Problem",
+    "TaskSource",
+    "Who",
+    "Wiring",
+    "deed",
+    "dress",
+    "me",
+    "now",
+    "once",
+    "open_tasks",
+    "read",
+    "request_digest",
+    "require_match",
+    "tell_problems",
+    "wired",
+]

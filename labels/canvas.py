@@ -137,9 +137,11 @@ class Canvas:
         except GlyphMissing as missing:
             raise GlyphMissing(f"{name}: {missing}") from missing
         width, height = room
-        most, least = self.stock.dots(how.most), max(1, self.stock.dots(how.least))
-        guess = most if most < least else int(most * min(1.0, 1.02 * width / max(1.0, width_of(written, how.face, most))))
-        for capital in range(max(least, min(most, guess)), least - 1, -1):
+        least = max(1, self.stock.dots(how.least))
+        most = max(least, self.stock.dots(how.most))
+        # Where the greatest size is much too wide, begin near the one that fits.
+        guess = int(most * min(1.0, 1.02 * width / max(1.0, width_of(written, how.face, most))))
+        for capital in range(max(least, guess), least - 1, -1):
             ink, above = drawn(written, how.face, capital)
             # Capitals stand in the middle, unless what hangs below them would leave the box.
             top = min((height - capital + 1) // 2 - above, height - ink.shape[0])

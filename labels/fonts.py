@@ -34,6 +34,9 @@ class Face(Enum):
     MONO = ("barcode", "fonts/DejaVuSansMono.ttf")
 
 
+# Stands where a letter was lost on the way; it has a drawing, but it is never meant.
+_LOST = "\N{REPLACEMENT CHARACTER}"
+
 # Thickens the strokes of identifiers, in parts of the capital's height: thermal print thins them.
 _STROKE = {Face.MONO: 0.035}
 
@@ -42,7 +45,9 @@ def drawn(text: str, face: Face, capital: int) -> tuple[Dots, int]:
     """Return the ink of *text*, cut to its edges, and the row in it where capitals begin (may be negative)."""
     written = checked(text, face)
     font = _font(face, capital)
-    mask, (_, top) = font.getmask2(written, mode="L", stroke_width=_stroke(face, capital), stroke_filled=True, anchor="ls")
+    mask, (_, top) = font.getmask2(
+        written, mode="L", stroke_width=_stroke(face, capital), stroke_filled=True, anchor="ls"
+    )
     width, height = mask.size
     grey = np.frombuffer(bytes(mask), dtype=np.uint8).reshape(height, width)
     ink = grey >= 128  # noqa: PLR2004 - half of a grey
@@ -64,10 +69,12 @@ def checked(text: str, face: Face) -> str:
     known = _coverage(face)
     for place, letter in enumerate(written):
         if unicodedata.category(letter)[0] in "CMZ" and letter != " ":
-            raise GlyphMissing(f"character {place} is U+{ord(letter):04X}: a control, mark or space that cannot be shown")
+            raise GlyphMissing(
+                f"character {place} is U+{ord(letter):04X}: a control, mark or space that cannot be shown"
+            )
         if unicodedata.bidirectional(letter) in {"R", "AL"}:
             raise GlyphMissing(f"character {place} is U+{ord(letter):04X}: right-to-left writing cannot be drawn yet")
-        if ord(letter) not in known:
+        if letter == _LOST or ord(letter) not in known:
             raise GlyphMissing(f"character {place} is U+{ord(letter):04X}: {face.name} has no drawing for it")
     return written
 

@@ -1,9 +1,9 @@
-"""Where does one GS1 element end and the next begin?
+r"""Where does one GS1 element end and the next begin?
 
 zint wants ``[01]09506000134352[10]LOT42A``; a scanner gives ``0109506000134352`` + ``10LOT42A``. This splits the second
 into the first and understands no more of it: whether a value is right is for zint's own check and for the caller.
 
->>> bracketed(b"0109506000134352" b"10LOT42A" b"\\x1d" b"217K3M")
+>>> bracketed(b"0109506000134352" b"10LOT42A" b"\x1d" b"217K3M")
 b'[01]09506000134352[10]LOT42A[21]7K3M'
 """
 
@@ -15,9 +15,14 @@ _GS = b"\x1d"
 
 # GS1 General Specifications figure 7.8.5-2: elements of predefined length, by their first two digits; whole length.
 _PREDEFINED = {
-    **{"00": 20, "01": 16, "02": 16, "03": 16, "04": 18, "20": 4},
-    **{str(prefix): 8 for prefix in (*range(11, 20),)},
-    **{str(prefix): 10 for prefix in (*range(31, 37),)},
+    "00": 20,
+    "01": 16,
+    "02": 16,
+    "03": 16,
+    "04": 18,
+    **{str(prefix): 8 for prefix in range(11, 20)},
+    "20": 4,
+    **{str(prefix): 10 for prefix in range(31, 37)},
     "41": 16,
 }
 # How many digits an application identifier has, by its first two (section 3.2); the rest have two.

@@ -39,7 +39,9 @@ def identity(canvas: Canvas, place: Place, text: str, most: float) -> None:
     canvas.text(place, text, Type(Face.MONO, most, 2.0), "identity")
 
 
-def table(canvas: Canvas, place: Place, lines: tuple[Line, ...], rows: int, *, caption: float, most: float = 2.2) -> None:
+def table(
+    canvas: Canvas, place: Place, lines: tuple[Line, ...], rows: int, *, caption: float, most: float = 2.2
+) -> None:
     """Write *lines* in a grid of *rows*, column by column.
 
     *caption* is the width of the captions in mm; with 0 they stand over their values.

@@ -1,6 +1,6 @@
 """How big is the label, and how fine are the dots that print it?
 
-* A design thinks in millimetres; a printer prints dots. The dot pitch is 25.4 / dpi, never a rounded 8, 12 or 24 per mm.
+* A design thinks in millimetres; a printer prints dots. The pitch is 25.4 mm / dpi, never 8, 12 or 24 to the mm.
 * A label is measured as a person reads it. Where it leaves the printer sideways (``feed="along"``) only the sent
   raster is turned, so that a dead print element, a line along the feed, never cuts the bars of the Code 128.
 

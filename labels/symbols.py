@@ -7,10 +7,10 @@
   ISBT 128 ST-001): 0.254 mm for a matrix, 0.170 mm for a Code 128, at the true dot pitch.
 * The quiet zone belongs to the symbol: 1 module round a matrix, 10 at the ends of a Code 128. Ours are wider.
 
->>> [module_dots("datamatrix", dpi) for dpi in (203, 300, 600)], [module_dots("code128", dpi) for dpi in (203, 300, 600)]
-([3, 4, 9], [2, 3, 6])
->>> [least_dots("datamatrix", dpi) for dpi in (203, 300, 600)], [least_dots("code128", dpi) for dpi in (203, 300, 600)]
-([3, 3, 6], [2, 3, 5])
+>>> [(module_dots("datamatrix", dpi), least_dots("datamatrix", dpi)) for dpi in (203, 300, 600)]
+[(3, 3), (4, 3), (9, 6)]
+>>> [(module_dots("code128", dpi), least_dots("code128", dpi)) for dpi in (203, 300, 600)]
+[(2, 2), (3, 3), (6, 5)]
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _X: dict[Symbology, tuple[int, int]] = {
 }
 _QUIET: dict[Symbology, int] = {"datamatrix": 2, "gs1datamatrix": 2, "code128": 10}
 _MOST_BYTES = 512
+_FIRST, _LAST = 0x20, 0x7E  # printable ASCII
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +66,6 @@ def symbol(code: Code) -> Symbol:
     if code.symbology == "gs1datamatrix":
         payload = bracketed(code.data)
         drawing.input_mode = zint.InputMode.GS1
-    else:
-        drawing.input_mode = zint.InputMode.DATA
     if matrix:
         drawing.symbology = zint.Symbology.DATAMATRIX
         drawing.option_3 = zint.DataMatrixOptions.SQUARE
@@ -124,5 +123,7 @@ def _check(data: bytes, *, gs_allowed: bool) -> None:
     if not 1 <= len(data) <= _MOST_BYTES:
         raise NotEncodable(f"expected 1 to {_MOST_BYTES} bytes, got {len(data)}")
     for place, byte in enumerate(data):
-        if not (0x20 <= byte <= 0x7E or (gs_allowed and byte == GS)):
-            raise NotEncodable(f"byte {place} is 0x{byte:02X}: expected printable ASCII{' or GS' if gs_allowed else ''}")
+        if not (_FIRST <= byte <= _LAST or (gs_allowed and byte == GS)):
+            raise NotEncodable(
+                f"byte {place} is 0x{byte:02X}: expected printable ASCII{' or GS' if gs_allowed else ''}"
+            )

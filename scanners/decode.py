@@ -88,7 +88,7 @@ def second_opinion(image: Picture | bytes) -> list[Scan]:
 
 
 def _read(picture: Grey, looked: Looked, source: str) -> list[Scan]:
-    found = zxingcpp.read_barcodes(picture, formats=_FORMATS[looked])
+    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(_FORMATS[looked]))
     scans = [_scan(barcode, source) for barcode in found if barcode.valid and barcode.bytes]
     return sorted(scans, key=lambda scan: (scan.quad or ((0, 0),))[0][::-1])
 

@@ -60,15 +60,14 @@ def _of_file(data: bytes) -> Grey:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Image.open(BytesIO(data), formats=KINDS) as opened:  # 2
-                if getattr(opened, "n_frames", 1) != 1:
-                    raise NotAPicture("expected one picture, got a moving one")
+                _check_still(opened)
                 _check_sides(*opened.size)  # 3
                 upright = ImageOps.exif_transpose(opened)  # 4
                 flat = _on_white(upright).convert("L")
                 return np.asarray(flat, dtype=np.uint8)
     except NotAPicture:
         raise
-    except Exception as error:  # noqa: BLE001 - a torn file may fail in any way inside its codec
+    except Exception as error:  # a torn file may fail in any way inside its codec
         raise NotAPicture(f"expected a whole {', '.join(KINDS)}, got {len(data)} bytes that are none") from error
 
 
@@ -77,6 +76,11 @@ def _on_white(picture: Image.Image) -> Image.Image:
         return picture
     coloured = picture.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", coloured.size, "white"), coloured)
+
+
+def _check_still(picture: Image.Image) -> None:
+    if getattr(picture, "n_frames", 1) != 1:
+        raise NotAPicture("expected one picture, got a moving one")
 
 
 def _check_sides(width: int, height: int) -> None:

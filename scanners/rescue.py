@@ -14,8 +14,8 @@ from scanners.picture import MOST_PIXELS
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))  # OpenCV reads it once, while it is imported
 
-import cv2  # noqa: E402 - only after its limit is set
-import numpy as np  # noqa: E402
+import cv2
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def level_crops(picture: Grey) -> Iterator[Grey]:
         scale = max(1.0, _LEAST_CROP_HEIGHT / height, min(2.0, 1200 / width))
         turn = cv2.getRotationMatrix2D((x, y), angle, scale)
         across, down = int(width * scale * 1.3) + 20, int(height * scale * 1.2)
-        turn[:, 2] += (across / 2 - x, down / 2 - y)
+        turn[:, 2] += np.array((across / 2 - x, down / 2 - y))
         if across * down <= _MOST_ENLARGED:
             crop = cv2.warpAffine(picture, turn, (across, down), flags=cv2.INTER_CUBIC, borderValue=(255.0,))
             yield np.asarray(crop, dtype=np.uint8)

@@ -17,7 +17,7 @@ class Scan:
     """One symbol as read: ``data`` byte for byte, GS kept as 0x1D, a leading FNC1 told by ``aim`` alone.
 
     ``aim`` is the AIM identifier (ISO/IEC 15424) such as ``]d2``, or empty where the reader cannot tell.
-    ``source`` names the way it came (``picture``, ``rescue``, ``zbar``, ``wedge``), ``quad`` the corners in the picture.
+    ``source`` names the way it came (``picture``, ``rescue``, ``zbar``, ``wedge``), ``quad`` the corners where it is.
     """
 
     data: bytes

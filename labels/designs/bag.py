@@ -31,7 +31,9 @@ def draw(canvas: Canvas, spec: LabelSpec) -> None:
     climb = Place(width - _EDGE - _BARS, top, _BARS, bottom - top)
     canvas.bars(climb, spec.secondary, "code 128", upwards=True)
     beside = Place(climb.x - _PIECE, top, _PIECE - 0.6, bottom - top)
-    canvas.text(beside, spec.secondary.text, Type(Face.MONO, 2.6, parts.LEAST, "middle", upwards=True), "text of the code 128")
+    canvas.text(
+        beside, spec.secondary.text, Type(Face.MONO, 2.6, parts.LEAST, "middle", upwards=True), "text of the code 128"
+    )
 
     left, right = _EDGE + 0.5, beside.x - 1.5
     parts.identity(canvas, Place(left, top, right - left, 8.0), spec.identity, most=5.4)

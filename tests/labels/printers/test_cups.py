@@ -1,0 +1,89 @@
+"""Whether a print queue's refusal is noticed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labels import render
+from labels.printers import CupsQueue, NotSent, Sent, Uncertain
+from labels.printers.cups import queues
+from tests.labels.examples import BAG
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LABEL = render(BAG).zpl()
+
+
+def lp(folder: Path, body: str) -> str:
+    """Write a program that stands for ``lp``."""
+    program = folder / "lp"
+    program.write_text(f"#!/bin/sh\n{body}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+def test_a_queue_that_takes_the_job_tells_its_number(tmp_path: Path) -> None:
+    """The bytes go raw to the named queue, and the job's id is the receipt."""
+    program = lp(
+        tmp_path, f'echo "$@" > {tmp_path}/asked; cat > {tmp_path}/got; echo "request id is zd621-17 (1 file(s))"'
+    )
+
+    assert Sent(len(LABEL), "zd621-17") == CupsQueue("zd621", lp=program).send(LABEL, "bag")
+    assert LABEL == (tmp_path / "got").read_bytes()
+    assert "-d zd621 -o raw -t bag -- -\n" == (tmp_path / "asked").read_text()
+
+
+def test_a_refusal_is_not_sent(tmp_path: Path) -> None:
+    """An exit status that is not 0 is believed, unlike by the package that lists the queues."""
+    program = lp(tmp_path, "cat > /dev/null; exit 1")
+
+    assert NotSent("bag: the queue zd621 refused, exit status 1") == CupsQueue("zd621", lp=program).send(LABEL, "bag")
+
+
+def test_silence_is_uncertain(tmp_path: Path) -> None:
+    """No answer in time, or an answer without a job id, leaves open what happened."""
+    slow = lp(tmp_path, "exec sleep 5")
+    assert isinstance(CupsQueue("zd621", seconds=0.2, lp=slow).send(LABEL, "bag"), Uncertain)
+
+    mute = lp(tmp_path, "cat > /dev/null")
+    assert Uncertain(f"bag: {mute} told no job id") == CupsQueue("zd621", lp=mute).send(LABEL, "bag")
+
+
+def test_a_machine_without_a_queue_says_so(tmp_path: Path) -> None:
+    """A missing or broken program is not sent, and there are no queues to list."""
+    broken = tmp_path / "lp"
+    broken.write_bytes(b"\x7fELF")
+    broken.chmod(0o755)
+
+    assert NotSent("bag: there is no no-such-lp on this machine") == CupsQueue("q", lp="no-such-lp").send(LABEL, "bag")
+    assert isinstance(CupsQueue("q", lp=str(broken)).send(LABEL, "bag"), NotSent)
+
+
+class Lister:
+    """Stands for the package's ``Zebra``."""
+
+    def __init__(self, found: list[str] | None) -> None:
+        """List *found*, or fail as on a machine without CUPS."""
+        self.found = found
+
+    def getqueues(self) -> list[str]:
+        """Return the queues as the package does."""
+        if self.found is None:
+            raise FileNotFoundError("lpstat")
+        return self.found
+
+
+def test_the_queues_of_the_machine_are_listed() -> None:
+    """Queues are those that the package finds; a machine without CUPS has none."""
+    assert ["zd621", "zd411"] == queues(Lister(["zd621", "zd411"]))
+    assert [] == queues(Lister(None))
+
+
+@pytest.mark.parametrize("queue", ["", "-d", "a b", "a;rm", "../x"])
+def test_a_queue_has_a_plain_name(queue: str) -> None:
+    """A name that could be taken for an option or a path is refused."""
+    with pytest.raises(ValueError, match="expected the name of a queue"):
+        CupsQueue(queue)

@@ -1,0 +1,149 @@
+"""How does a person sign? prepare → show → authenticate anew → collect, over the SHA-256 of one canonical statement.
+
+1. ``prepare`` keeps the statement and says who must sign, in what meaning, and until when (two minutes).
+2. The page shows the statement; each signer gives login and secret to ``sign``: both components, each time
+   (21 CFR 11.200). A wrong secret is ``WrongSecret`` (401), counted although the deed is rolled back.
+3. ``collect`` hands the signatures to the deed that records the statement, once, and only for that very statement.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coi import ledger, settings
+from coi.errors import Conflict, Malformed, Unknown
+from coi.people import accounts, signature_store, signing
+from coi.people.accounts import WrongSecret
+from coi.people.signing import NotSigned, Prepared, Signed, is_bound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from coi.ledger import Json
+
+__all__ = [
+    "NotSigned",
+    "Prepared",
+    "Signed",
+    "WrongSecret",
+    "collect",
+    "given",
+    "is_bound",
+    "is_complete",
+    "prepare",
+    "prepared",
+    "sign",
+]
+
+given = signature_store.given
+
+
+def prepare(
+    session: Session,
+    stmt: Mapping[str, Json],
+    meaning: str | Sequence[str],
+    signers: Sequence[frozenset[str] | Sequence[str]],
+    at: datetime,
+    *,
+    distinct: bool = True,
+    product: str | None = None,
+    site: str | None = None,
+) -> Prepared:
+    """Let *stmt* wait for its signatures: one place for each set of roles in *signers*.
+
+    *meaning* is one word for all or one for each. The roles must be held at *site*, by default the statement's own.
+    """
+    where = site if site is not None else stmt.get("site")
+    if not isinstance(where, str):
+        raise Malformed("Expected the statement to name the site where its signers hold their roles, seen none")
+    waiting = Prepared(
+        ledger.new_id(),
+        ledger.statement_hash(stmt),
+        stmt,
+        signing.places(meaning, signers),
+        distinct,
+        where,
+        product,
+        at + settings.of(session).signature_life,
+    )
+    signature_store.keep_prepared(session, waiting)
+    return waiting
+
+
+def prepared(session: Session, prepared_id: str) -> Prepared:
+    """Return a prepared statement, to be shown and to be recorded.
+
+    Raises:
+        Unknown: There is no such one.
+    """
+    return _prepared(session, prepared_id, lock=False)
+
+
+def sign(
+    session: Session, prepared_id: str, login: str, secret: str, at: datetime, *, seen: str | None = None
+) -> Signed | NotSigned:
+    """Sign one place of a prepared statement, if the rules let this person.
+
+    *seen* is the SHA-256 of the record that the page showed; where the page says it, it must be the prepared one.
+
+    Raises:
+        WrongSecret: Login and secret open no account now (401); never an entry, always counted.
+    """
+    waiting = _prepared(session, prepared_id, lock=True)
+    person = accounts.password_ok(session, login, secret, at)
+    if person is None:
+        raise WrongSecret(accounts.WRONG)
+    judged = signing.decide(
+        waiting,
+        given(session, prepared_id),
+        person,
+        waiting.sha256 if seen is None else seen,
+        method="password",
+        at=at,
+    )
+    if isinstance(judged, Signed):
+        signature_store.keep_signature(session, prepared_id, judged)
+    return judged
+
+
+def is_complete(session: Session, prepared_id: str) -> bool:
+    """Tell whether every place is signed."""
+    return len(given(session, prepared_id)) == len(prepared(session, prepared_id).places)
+
+
+def collect(
+    session: Session, prepared_id: str, stmt: Mapping[str, Json], at: datetime
+) -> tuple[Mapping[str, Json], ...]:
+    """Use a fully signed statement up and return its signatures as they stand in the entry.
+
+    1. *stmt* is the very statement that was signed (11.70).
+    2. Every place is signed.
+    3. The time has not run out.
+    4. It is used for the first time.
+
+    Raises:
+        Conflict: One of these does not hold.
+    """
+    waiting = _prepared(session, prepared_id, lock=True)
+    signatures = given(session, prepared_id)
+    digest = ledger.statement_hash(stmt)
+    if digest != waiting.sha256 or any(one.sha256 != digest for one in signatures):
+        raise Conflict(f"Expected the signed record {waiting.sha256[:12]}, seen record {digest[:12]}")
+    if len(signatures) != len(waiting.places):
+        raise Conflict(f"Expected {len(waiting.places)} signatures, seen {len(signatures)}")
+    if at >= waiting.expires:
+        raise Conflict(f"Expected the record before {ledger.instant(waiting.expires)}, seen it at {ledger.instant(at)}")
+    if not signature_store.use(session, prepared_id, at):
+        raise Conflict("Expected signatures that wait, seen ones that were used")
+    return tuple(one.for_entry() for one in signatures)
+
+
+def _prepared(session: Session, prepared_id: str, *, lock: bool) -> Prepared:
+    """Return a prepared statement, or say that there is none."""
+    waiting = signature_store.prepared(session, prepared_id, lock=lock)
+    if waiting is None:
+        raise Unknown(f"Expected a statement that waits for signatures, seen {prepared_id[:40]!r}")
+    return waiting

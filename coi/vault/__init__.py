@@ -1,0 +1,42 @@
+"""Where do names, birth dates, record numbers and foreign scans lie?
+
+Everything that may tell who somebody is lies here, encrypted, and leaves only by an opening that is logged. The ledger
+holds a salted commitment instead. What other rooms may use:
+
+* ``new_subject`` makes a pseudonym; ``put`` keeps a value and gives its commitment; ``open_`` and ``facts`` give values
+  back, each opening logged; ``agrees`` compares what was spoken without giving anything back.
+* ``bind`` and ``resolve`` lead from a code (record number, hospital wristband) to a pseudonym through a keyed index.
+"""
+
+from coi.vault.actions import (
+    agrees,
+    bind,
+    facts,
+    new_subject,
+    open_,
+    put,
+    put_bytes,
+    record_number,
+    resolve,
+    unbind,
+)
+from coi.vault.sealing import Damaged, commitment
+from coi.vault.store import PROJECTION, Opening, openings
+
+__all__ = [
+    "PROJECTION",
+    "Damaged",
+    "Opening",
+    "agrees",
+    "bind",
+    "commitment",
+    "facts",
+    "new_subject",
+    "open_",
+    "openings",
+    "put",
+    "put_bytes",
+    "record_number",
+    "resolve",
+    "unbind",
+]

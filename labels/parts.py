@@ -28,7 +28,8 @@ def head(canvas: Canvas, place: Place, spec: LabelSpec) -> None:
     said = STRUCK if spec.preview else "  ·  ".join(part for part in (spec.mark, spec.copy) if part)
     share = 0.5 if said else 0.0
     left = Place(inner.x, inner.y, inner.w * (1 - share), inner.h)
-    right = Place(inner.x + inner.w * (1 - share) + 1, inner.y, inner.w * share - 1, inner.h)
+    gap = place.h * 0.35
+    right = Place(inner.x + inner.w * (1 - share) + gap, inner.y, inner.w * share - gap, inner.h)
     most = place.h * 0.55
     canvas.text(left, spec.role, Type(Face.BOLD, most, LEAST, white=True), "role", on=True)
     canvas.text(right, said, Type(Face.BOLD, most * 0.8, LEAST, align="right", white=True), "mark", on=True)

@@ -9,7 +9,7 @@ from binascii import crc_hqx
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labels import NotOurZpl, render, zpl
@@ -61,6 +61,7 @@ def test_what_is_no_whole_label_of_ours_is_refused(case: str) -> None:
         zpl.read(BROKEN[case])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(0, 2**32 - 1))
 def test_any_dots_come_back(width: int, height: int, seed: int) -> None:
     """Whatever is drawn is read from the printer bytes dot for dot, at any width."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners import Scan
@@ -137,6 +139,7 @@ def test_the_wedge_holds_keys_only_while_a_scan_is_under_way() -> None:
     assert not wedge.holding
 
 
+@settings(deadline=None)
 @given(
     st.text("=<>&;+,/%!\"'()*-.:?_" + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\x1d", min_size=1)
 )
@@ -145,6 +148,7 @@ def test_any_payload_is_typed_through(data: str) -> None:
     assert [Scan(data.encode("ascii"), "]d1", "wedge")] == typed(keys(f"]d1{data}\n"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([*PLAIN, "Enter", "F1", "Tab"]), st.integers(0, 90), *[st.booleans()] * 4)))
 def test_any_keys_end_in_a_known_way(pressed: list[tuple[str, int, bool, bool, bool, bool]]) -> None:
     """However keys fall, a wedge answers, counts each once, and is empty after a silence."""
@@ -157,6 +161,37 @@ def test_any_keys_end_in_a_known_way(pressed: list[tuple[str, int, bool, bool, b
     assert len(pressed) >= sum(outcome.keys for outcome in outcomes if not isinstance(outcome, Scan))
     assert not wedge.holding
     assert [] == wedge.idle(at + 2000)
+
+
+def test_the_browser_has_the_same_cases() -> None:
+    """The cases that the browser's twin is tested with are these, with the same ends."""
+    cases = {
+        **{f"{name} ({gs})": keys(text + "\n", gs=gs) for name, text in SCANS.items() for gs in ("ctrl", "alt")},
+        **{name: pressed for name, (pressed, _) in REFUSED.items() if name != "more than any label"},
+        "a person": keys("]C07K3MXHD90BC2\n", pace=80),
+    }
+    expected = {
+        name: {"keys": [_held(key) for key in pressed], "outcomes": [_told(outcome) for outcome in typed(pressed)]}
+        for name, pressed in cases.items()
+    }
+
+    path = Path(__file__).with_name("wedge_cases.json")
+    assert expected == json.loads(path.read_text("utf-8"))
+
+
+def _held(key: Key) -> dict[str, object]:
+    """Tell a key with only those of its modifiers that are held."""
+    return {name: value for name, value in asdict(key).items() if value is not False}
+
+
+def _told(outcome: Outcome) -> dict[str, object]:
+    match outcome:
+        case Scan(data, aim):
+            return {"scan": {"aim": aim, "data": data.decode("ascii")}}
+        case Refused(reason, count):
+            return {"refused": reason.name, "keys": count}
+        case Typed(count):
+            return {"typed": count}
 
 
 def test_the_browser_has_the_same_tables() -> None:

@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from coi import ledger, people
 from coi.custody import protocol as protocols
-from coi.custody import numbers, reading, store
+from coi.custody import numbers, orders, reading, store
 from coi.custody.asked import Asked, Facts
 from coi.custody.consequences import consequences
 from coi.custody.deed import Deed, Done, NeedsSignatures, Outcome
 from coi.custody.effects import NEEDS_FRESH
 from coi.custody.order import FINAL_CONTAINER, Order
+from coi.custody.reasons import Reason
 from coi.custody.verdict import Accepted, Refused, decide
 from coi.errors import Malformed, NotPermitted
 from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
 from coi.labelling.drawing import LabelFacts
 from coi.people import signatures
+from coi.people.signatures import NotSigned, Signed
 from coi.quality import store as quality
 from coi.shipping import store as shipping
 
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from coi.custody.orders import PatientFacts
     from coi.custody.protocol import Checkpoint, Protocol
     from coi.custody.reading import Scanned
-    from coi.custody.reasons import Reason
     from coi.custody.verdict import Verdict
     from coi.ledger.entry import Entry
 
@@ -44,10 +46,19 @@ MAX_SCANS = 12
 """More codes than any gate wants: a station that sends more is broken or hostile."""
 
 
-def attempt(
-    session: Session, deed: Deed, order_id: str, checkpoint: str, scans: Sequence[Scanned], values: Mapping[str, str]
+def attempt(  # noqa: PLR0913 - one attempt has this many parts
+    session: Session,
+    deed: Deed,
+    order_id: str,
+    checkpoint: str,
+    scans: Sequence[Scanned],
+    values: Mapping[str, str],
+    patient: PatientFacts | None = None,
 ) -> Outcome:
     """Try to pass a checkpoint; the answer is an entry, or a statement that waits for its signatures.
+
+    *patient* is what was entered blind where the checkpoint compares with the vault; the answer of that comparison is
+    ours and never the client's.
 
     Raises:
         Unknown: There is no such order or checkpoint.
@@ -58,7 +69,7 @@ def attempt(
         raise Malformed(f"Expected at most {MAX_SCANS} scans, seen {len(scans)}.")
     order, protocol = _open(session, deed, order_id, scans)
     step = protocols.step_of(protocol, order, checkpoint)
-    asked = _ask(session, deed, order, protocol, step, scans, values)
+    asked = _ask(session, deed, order, protocol, step, scans, _stated(session, deed, order, step, values, patient))
     verdict = decide(asked, _fresh(session, step, asked, decided=False))
     if isinstance(verdict, Refused):
         return _record(session, deed, asked, verdict, scans)
@@ -67,9 +78,9 @@ def attempt(
         return _record(session, deed, asked, verdict, scans)
     stmt = _statement(session, deed, asked, verdict, scans)
     prepared = signatures.prepare(
-        session, stmt, step.sign.meaning, step.sign.by, site=order.site(step.site), by=deed.by.id, at=deed.at
+        session, stmt, step.sign.meaning, step.sign.by, deed.at, site=order.site(step.site), product=order.product
     )
-    return NeedsSignatures(prepared, stmt, step.sign.meaning, step.sign.by, order, step)
+    return NeedsSignatures(prepared, stmt, order, step)
 
 
 def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[tuple[str, str]]) -> Outcome:
@@ -79,24 +90,54 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[tupl
     2. The checkpoint is judged again, now, with the signers as they are: a hold, an expiry or another's deed may have come.
     3. Accepted: the entry holds the statement that was signed, byte for byte, and the signatures.
     """
-    prepared = signatures.waiting(session, prepared_id, by=deed.by.id, at=deed.at)
-    stmt: dict[str, Any] = dict(prepared.stmt)
+    waiting = signatures.prepared(session, prepared_id)
+    stmt: dict[str, Any] = dict(waiting.stmt)
+    if stmt["actor"] != deed.by.id or "checkpoint" not in stmt:
+        raise NotPermitted("Expected who prepared the statement to bring it to its end, seen somebody else.")
     scans = [reading.untold(line, ledger.moment(line["at"])) for line in stmt["items"]]
     order, protocol = _open(session, deed, stmt["order"], scans)
     step = protocols.step_of(protocol, order, stmt["checkpoint"])
-    signed = [signatures.sign(session, prepared_id, login, secret, at=deed.at) for login, secret in auths]
+    signed = [signatures.sign(session, prepared_id, login, secret, deed.at) for login, secret in auths]
     asked = _ask(session, deed, order, protocol, step, scans, stmt["values"])
     signers = tuple(people.person(session, one.person) for one in signed)
     asked = replace(asked, facts=replace(asked.facts, signers=signers))
     verdict = decide(asked, _fresh(session, step, asked, decided=False))
-    signatures.use(session, prepared_id)
-    if isinstance(verdict, Refused) or bool(verdict.quarantine) != (stmt["outcome"] == "quarantined"):
-        return _record(session, deed, asked, verdict if isinstance(verdict, Refused) else Refused(verdict.quarantine), scans)
-    return _write(session, deed, asked, stmt, verdict.quarantine, sig=[one.to_json() for one in signed])
+    reasons = (*_not_signed(signed), *(verdict.reasons if isinstance(verdict, Refused) else ()))
+    if isinstance(verdict, Accepted) and bool(verdict.quarantine) != (stmt["outcome"] == "quarantined"):
+        reasons = (*reasons, *verdict.quarantine, Reason("changed", expected=stmt["outcome"], seen="another outcome"))
+    if reasons or isinstance(verdict, Refused):
+        return _record(session, deed, asked, Refused(tuple(dict.fromkeys(reasons))), scans)
+    return _write(session, deed, asked, stmt, verdict.quarantine, sig=signatures.collect(session, prepared_id, stmt, deed.at))
+
+
+NOT_SIGNED = {"same_person": "same_person", "no_role": "signer_role", "inactive": "signer_role", "not_trained": "untrained"}
+"""Why a right secret does not sign, as a reason of ours; anything else is a statement that waits no more."""
+
+
+def _not_signed(signed: Sequence[Signed | NotSigned]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(NOT_SIGNED.get(one.code, "signature_void"), slot="signature", expected="a signature that counts", seen=one.code)
+        for one in signed
+        if isinstance(one, NotSigned)
+    )
+
+
+def _stated(  # noqa: PLR0913 - as attempt
+    session: Session, deed: Deed, order: Order, step: Checkpoint, values: Mapping[str, str], patient: PatientFacts | None
+) -> dict[str, str]:
+    """Return the values with every vault comparison answered by us; a client's own answer to one is dropped."""
+    compared = {value.name for value in step.values if value.type == "identity"}
+    stated = {name: text for name, text in values.items() if name not in compared}
+    for name in compared:
+        if patient is not None:
+            stated[name] = "yes" if orders.identity_agrees(session, deed, order, patient) else "no"
+    return stated
 
 
 def _open(session: Session, deed: Deed, order_id: str, scans: Sequence[Scanned]) -> tuple[Order, Protocol]:
     """Lock every chain that the deed may write, ascending, then load the order as it stands under the lock."""
+    if deed.via == "token" and ledger.installation(session).purpose == "production":
+        raise NotPermitted("Expected a session at an enrolled station for a gate in production, seen an API token.")
     order = store.load(session, order_id)
     if deed.site not in dict(order.sites).values():
         raise NotPermitted("Expected a site that takes part in this order, seen another.")
@@ -187,7 +228,7 @@ def _record(session: Session, deed: Deed, asked: Asked, verdict: Verdict, scans:
 
 
 def _write(  # noqa: PLR0913 - one deed has this many parts
-    session: Session, deed: Deed, asked: Asked, stmt: dict[str, Any], reasons: tuple[Reason, ...], sig: list[dict[str, str]]
+    session: Session, deed: Deed, asked: Asked, stmt: dict[str, Any], reasons: tuple[Reason, ...], sig: Sequence[Mapping[str, ledger.Json]]
 ) -> Done:
     order = asked.order
     entry = ledger.record(session, order.chain, f"custody.{asked.checkpoint.id}", stmt, at=deed.at, sig=sig)
@@ -309,14 +350,11 @@ def lift_hold(session: Session, deed: Deed, hold_id: str, basis: str, login: str
         "outcome": "accepted",
         "basis": basis,
     }
-    prepared = signatures.prepare(
-        session, stmt, "approved", (frozenset({grant.role}),), site=deed.site, by=deed.by.id, at=deed.at
-    )
-    signed = signatures.sign(session, prepared.id, login, secret, at=deed.at)
-    if signed.person != deed.by.id:
-        raise NotPermitted("Expected the signature of who lifts the hold, seen another's.")
-    signatures.use(session, prepared.id)
-    return ledger.record(session, order.chain, "hold.lifted", stmt, at=deed.at, sig=[signed.to_json()])
+    prepared = signatures.prepare(session, stmt, "approved", (frozenset({grant.role}),), deed.at, product=order.product)
+    signed = signatures.sign(session, prepared.id, login, secret, deed.at)
+    if isinstance(signed, NotSigned) or signed.person != deed.by.id:
+        raise NotPermitted("Expected the signature of who lifts the hold, seen one that does not count.")
+    return ledger.record(session, order.chain, "hold.lifted", stmt, at=deed.at, sig=signatures.collect(session, prepared.id, stmt, deed.at))
 
 
 BASES = ("label_and_record_agree", "two_labels_agree", "biological_identity", "condition_evidence", "scan_of_another_by_mistake")

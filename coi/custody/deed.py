@@ -67,9 +67,6 @@ class NeedsSignatures:
 
     prepared: Prepared
     statement: Mapping[str, Any]
-    meaning: str
-    signers: tuple[frozenset[str], ...]
-    """Roles that may sign, one set a signer; the first is who acts."""
     order: Order
     checkpoint: Checkpoint
 

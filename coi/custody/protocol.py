@@ -25,7 +25,8 @@ SHIPPED = ("cryo_car_t",)
 SITE_ROLES = ("collection", "manufacturing", "treatment", "courier")
 SLOT_CLASSES = ("wristband", "container", "shipper", "seal", "location")
 KINDS = ("starting_material", "intermediate", "drug_product")
-VALUE_TYPES = ("yes", "choice", "decimal", "date")
+VALUE_TYPES = ("yes", "identity", "choice", "decimal", "date")
+"""identity: the vault compares what was entered blind; no client can state the answer."""
 EFFECTS = frozenset(
     {"issue_coi", "lot", "register", "print", "piece", "container", "custody", "offer", "ship", "shipment", "fact", "certify", "thaw_clock"}
 )
@@ -224,8 +225,8 @@ def parse(data: bytes) -> Protocol:
             limits=raw["limits"],
             checkpoints=tuple(_checkpoint(item) for item in raw["checkpoints"]),
         )
-    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as fault:
-        raise BadProtocol(f"Expected a protocol with every field of its kind, seen a fault at {fault}.") from fault
+    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as broken:
+        raise BadProtocol(f"Expected a protocol with every field of its kind, seen a fault at {broken}.") from broken
     seen: set[str] = set()
     reached = {"DRAFT"}
     for checkpoint in protocol.checkpoints:

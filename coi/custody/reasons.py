@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 IDENTITY = frozenset({"other_order", "wrong_container", "dead_piece", "contents_differ", "two_in_view"})
 """Reasons that say the wrong cells may be at hand: no role, setting or override passes them."""
-CONTENTS = frozenset({"other_order", "wrong_container", "dead_piece", "contents_differ", "expired", "condition", "two_in_view"})
+CONTENTS = IDENTITY | {"expired", "condition", "not_in_manifest", "manifest_missing"}
 """Reasons that concern what is inside a rightly identified shipper."""
 
 
@@ -64,6 +64,7 @@ CODES = {
     "wrong_shipper": "This is not the shipper of this order",
     "wrong_seal": "This is not the seal that was put on",
     "not_in_manifest": "The shipment's list does not name this container",
+    "manifest_missing": "A container of the shipment was not found in it",
     "no_shipment": "No shipment is under way",
     "offer_open": "Custody is already offered",
     "not_offered": "Nobody offered custody to you",
@@ -82,6 +83,8 @@ CODES = {
     "signer_missing": "A signature is missing",
     "signer_role": "The signer's role may not sign this",
     "same_person": "One person cannot be both",
+    "signature_void": "The statement does not wait for this signature any more",
+    "changed": "Something changed while it waited for signatures",
     "executor": "Who made the batch may not release it",
     "qc_failed": "Quality control did not pass",
     "unaccounted_piece": "A printed label is not accounted for",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, String, Table, delete, insert, select
 
@@ -11,6 +11,8 @@ from coi.equipment.register import Equipment
 from coi.ledger.entry import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
 
     from coi.ledger.entry import Entry
@@ -37,7 +39,7 @@ class _Register:
         """Take a registration or a new qualification."""
         if entry.type != "equipment.registered":
             return
-        stmt = entry.stmt
+        stmt: Mapping[str, Any] = entry.stmt
         session.execute(
             delete(equipment_table).where(equipment_table.c.code == stmt["code"], equipment_table.c.chain_id == entry.chain)
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from coi import identity, ledger
@@ -16,7 +17,7 @@ from coi.labelling import store
 from coi.labelling.drawing import DESIGNS, LabelFacts, draw, payload, reads_as
 from coi.ledger.entry import instant
 from labels import LabelError, precheck
-from labels.printers import NotSent
+from labels.printers import NotSent, Sent, Uncertain
 from scanners import decode
 
 if TYPE_CHECKING:
@@ -81,12 +82,11 @@ def print_queued(database: Database, printers: Callable[[str], Printer | None], 
     printed = 0
     for piece, order, site, data in database.read(lambda session: store.jobs(session, "queued")):
         printer = printers(site)
-        if printer is None or not database.run(lambda session, taken=piece: store.take(session, taken)):
+        if printer is None or not database.run(partial(store.take, piece=piece)):
             continue
-        facts = LabelFacts.from_json(data)
-        state, why = _send(printer, facts)
+        state, why = _send(printer, LabelFacts.from_json(data))
         printed += state == "printed"
-        database.run(lambda session, p=piece, o=order, s=site, to=state, w=why: _told(session, p, o, s, to, w, now()))
+        database.run(_telling(piece, order, site, state, why, now()))
     return printed
 
 
@@ -96,11 +96,18 @@ def _send(printer: Printer, facts: LabelFacts) -> tuple[str, str]:
         precheck(label, reads_as, decode.read)
     except LabelError as fault:
         return "voided", f"not printable: {type(fault).__name__}"
-    try:
-        outcome = printer.send(label.zpl(), f"{facts.design}-{facts.piece}")
-    except NotSent:
-        return "queued", ""
-    return ("printed", "") if outcome.complete else ("uncertain", "the printer was lost after the first byte")
+    match printer.send(label.zpl(), f"{facts.design}-{facts.piece}"):
+        case Sent():
+            return "printed", ""
+        case NotSent():
+            return "queued", ""
+        case Uncertain(reason):
+            return "uncertain", reason[:80]
+
+
+def _telling(piece: str, order: str, site: str, state: str, why: str, at: datetime) -> Callable[[Session], None]:  # noqa: PLR0913
+    """Return the work that tells what became of a job."""
+    return lambda session: _told(session, piece, order, site, state, why, at)
 
 
 def _told(session: Session, piece: str, order: str, site: str, state: str, why: str, at: datetime) -> None:  # noqa: PLR0913
@@ -115,8 +122,7 @@ def recover(database: Database, now: Callable[[], datetime]) -> int:
     """After a crash: what was being sent when the process died is uncertain, and is told so. Return how many."""
     lost = database.read(lambda session: store.jobs(session, "sending"))
     for piece, order, site, _ in lost:
-        why = "the service stopped while it was sent"
-        database.run(lambda session, p=piece, o=order, s=site, w=why: _told(session, p, o, s, "uncertain", w, now()))
+        database.run(_telling(piece, order, site, "uncertain", "the service stopped while it was sent", now()))
     return len(lost)
 
 

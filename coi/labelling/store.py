@@ -62,7 +62,7 @@ class _Labelling:
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Take intents and fates of pieces, and the ``piece`` effects of custody's entries."""
-        stmt = entry.stmt
+        stmt: Mapping[str, Any] = entry.stmt
         match entry.type:
             case "label.intended":
                 session.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, String, Table, Text, insert, select, update
 
@@ -12,7 +12,9 @@ from coi.ledger.entry import moment
 from coi.quality.holds import Hold
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    from collections.abc import Mapping
+
+    from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
     from coi.ledger.entry import Entry
@@ -40,7 +42,7 @@ class _Quality:
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Take a hold placed or lifted."""
-        stmt = entry.stmt
+        stmt: Mapping[str, Any] = entry.stmt
         if entry.type == "hold.placed":
             session.execute(
                 insert(hold_table).values(
@@ -61,8 +63,7 @@ class _Quality:
 PROJECTION = _Quality()
 
 
-def _hold(row: Row[tuple[object, ...]]) -> Hold:
-    data = row._mapping  # noqa: SLF001 - the documented way to read a row by name
+def _hold(data: RowMapping) -> Hold:
     return Hold(
         id=data["hold"],
         order=data["order_id"],
@@ -78,18 +79,18 @@ def _hold(row: Row[tuple[object, ...]]) -> Hold:
 def of_order(session: Session, order: str) -> tuple[Hold, ...]:
     """Return every hold of an order, the oldest first."""
     rows = session.execute(select(hold_table).where(hold_table.c.order_id == order).order_by(hold_table.c.placed_at, hold_table.c.hold))
-    return tuple(_hold(row) for row in rows)
+    return tuple(_hold(row) for row in rows.mappings())
 
 
 def open_holds(session: Session) -> tuple[Hold, ...]:
     """Return every open hold, the oldest first."""
     rows = session.execute(select(hold_table).where(hold_table.c.lifted_at.is_(None)).order_by(hold_table.c.placed_at, hold_table.c.hold))
-    return tuple(_hold(row) for row in rows)
+    return tuple(_hold(row) for row in rows.mappings())
 
 
 def hold(session: Session, hold_id: str) -> Hold:
     """Return one hold, or raise Unknown."""
-    row = session.execute(select(hold_table).where(hold_table.c.hold == hold_id)).first()
+    row = session.execute(select(hold_table).where(hold_table.c.hold == hold_id)).mappings().first()
     if row is None:
         raise Unknown(f"Expected a hold, seen {hold_id!r}.")
     return _hold(row)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Index, String, Table, Text, insert, select, text, update
 
 from coi import db
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
 
     from coi.ledger.entry import Entry
@@ -44,12 +46,13 @@ class _Shipping:
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Take the ``ship`` and ``shipment`` effects of an entry."""
-        for effect in entry.stmt.get("effects", ()):
+        stmt: Mapping[str, Any] = entry.stmt
+        for effect in stmt.get("effects", ()):
             if effect["do"] == "ship":
                 session.execute(
                     insert(shipment_table).values(
                         shipment=effect["shipment"],
-                        order_id=entry.stmt["order"],
+                        order_id=stmt["order"],
                         chain_id=entry.chain,
                         origin=effect["origin"],
                         destination=effect["destination"],

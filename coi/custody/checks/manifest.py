@@ -30,7 +30,7 @@ def check(asked: Asked) -> tuple[Reason, ...]:
         return tuple(reasons)
     scanned = {item.container.id for item in asked.facts.items if item.whose == "own" and item.container is not None}
     reasons += [Reason("not_in_manifest", slot="container", expected="a container of the shipment", seen="another") for _ in scanned - set(shipment.containers)]
-    reasons += [Reason("missing", slot="container", expected="every container of the shipment", seen="one less") for _ in set(shipment.containers) - scanned]
+    reasons += [Reason("manifest_missing", slot="container", expected="every container of the shipment", seen="one less") for _ in set(shipment.containers) - scanned]
     return tuple(reasons)
 
 

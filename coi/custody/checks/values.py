@@ -31,7 +31,7 @@ def _of(value: Value, text: str) -> list[Reason]:
     if not text:
         return [Reason("value_missing", slot=value.name, expected=value.ask, seen="nothing")]
     match value.type:
-        case "yes":
+        case "yes" | "identity":
             return [] if text == "yes" else [Reason("not_stated", slot=value.name, expected="yes", seen=text[:20])]
         case "choice":
             return [] if text in value.choices else [Reason("value_wrong", slot=value.name, expected=" or ".join(value.choices), seen=text[:20])]

@@ -1,0 +1,181 @@
+"""The ``coi`` command: serve, demo, look after the ledger.
+
+It is told by ``coi.app`` how things are wired, for the app knows the command and not the other way round. Exit codes of
+what verifies: 0 whole, 1 broken, 2 could not run.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coi import demo, ledger, people
+from coi.demo import seed
+from coi.errors import CoiError
+from coi.ledger import audit
+from coi.people import CONSOLE
+from coi.settings import Settings
+from scanners import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flask import Flask
+
+    from coi.db import Database
+
+COULD_NOT_RUN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the command is told: how to open the database, and how to make the app."""
+
+    open_database: Callable[[Settings], Database]
+    create_app: Callable[[Settings], Flask]
+    migrate: Callable[[Database], None]
+    projections: Sequence[ledger.Projection]
+
+
+def command_line(wiring: Wiring) -> typer.Typer:
+    """Return the whole command."""
+    command = typer.Typer(no_args_is_help=True, add_completion=False, help="Chain of identity and custody for cell and gene therapy.")
+    command.add_typer(_ledger(wiring), name="ledger")
+    command.add_typer(_token(wiring), name="token")
+
+    @command.command()
+    def serve(
+        host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+        port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    ) -> None:
+        """Serve the installation of COI_DATA."""
+        settings = Settings()
+        _serve(wiring, settings, host or settings.host, port or settings.port)
+
+    @command.command(name="demo")
+    def living_demo(
+        port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+        data: Annotated[Path | None, typer.Option(help="Folder of the demo; default .data/demo here.")] = None,
+        fresh: Annotated[bool, typer.Option(help="Throw an older demo away first.")] = True,
+    ) -> None:
+        """Make a living demo and serve it."""
+        folder = (data or Path(".data/demo")).absolute()
+        _demo(wiring, folder, port, fresh=fresh)
+
+    @command.command()
+    def init(
+        purpose: Annotated[str, typer.Option(help="production, training or demo; it never changes.")],
+        log: Annotated[str, typer.Option(help="Name of the log, as host/name; it never changes.")],
+    ) -> None:
+        """Found the installation: tables, the organisation's chain, its unchangeable purpose."""
+        database = _open(wiring)
+        wiring.migrate(database)
+        made = database.run(lambda session: ledger.found(session, log=log, purpose=purpose, at=datetime.now(UTC)))
+        typer.echo(f"Founded {made.log}, purpose {made.purpose}, organisation chain {made.org_chain}.")
+
+    @command.command()
+    def rebuild(check: Annotated[bool, typer.Option("--check", help="Compare only; change nothing.")] = False) -> None:
+        """Rebuild every table from the ledger, or check that doing so would change no byte."""
+        database = _open(wiring)
+        if not check:
+            audit.rebuild(database, wiring.projections)
+            typer.echo("Rebuilt.")
+            return
+        differences = audit.rebuild_check(database, wiring.projections)
+        for difference in differences:
+            typer.echo(str(difference))
+        typer.echo("Equal." if not differences else f"{len(differences)} differences.")
+        raise typer.Exit(1 if differences else 0)
+
+    @command.command()
+    def doctor() -> None:
+        """Say what is missing and what that switches off."""
+        second = decode.second_reader()
+        typer.echo(f"second reader: {second or 'absent (install libzbar0): no second opinion on bar codes'}")
+        database = _open(wiring)
+        typer.echo(f"database: {database.engine.dialect.name}, durability as required")
+        typer.echo(f"ledger: {database.read(ledger.count)} entries, purpose {database.read(ledger.installation).purpose}")
+
+    return command
+
+
+def _ledger(wiring: Wiring) -> typer.Typer:
+    command = typer.Typer(no_args_is_help=True, help="The ledger.")
+
+    @command.callback()
+    def about() -> None:
+        """Look after the ledger."""
+
+    @command.command()
+    def verify(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
+        """Re-read and re-hash every entry; exit 0 whole, 1 broken, 2 could not run."""
+        report = _open(wiring).read(audit.fsck)
+        typer.echo(json.dumps(report.to_json()) if as_json else report.to_text())
+        raise typer.Exit(report.exit_code)
+
+    return command
+
+
+def _token(wiring: Wiring) -> typer.Typer:
+    command = typer.Typer(no_args_is_help=True, help="API tokens.")
+
+    @command.callback()
+    def about() -> None:
+        """Look after API tokens."""
+
+    @command.command()
+    def create(
+        person: Annotated[str, typer.Option(help="Person id (U-…).")],
+        role: Annotated[str, typer.Option(help="One of the person's roles.")],
+        site: Annotated[str, typer.Option(help="Site id (S-…).")],
+    ) -> None:
+        """Make a token; its secret is printed this once."""
+        made = _open(wiring).run(
+            lambda session: people.actions.create_token(session, person, role, site, by=CONSOLE, at=datetime.now(UTC))
+        )
+        typer.echo(made.secret)
+
+    return command
+
+
+def _open(wiring: Wiring) -> Database:
+    """Open the installation's database, or say why not and exit 2."""
+    try:
+        return wiring.open_database(Settings())
+    except CoiError as fault:
+        typer.echo(f"{fault.title}: {fault}", err=True)
+        raise typer.Exit(COULD_NOT_RUN) from fault
+
+
+def _demo(wiring: Wiring, folder: Path, port: int, *, fresh: bool) -> None:
+    if fresh and (folder / "coi.db").exists():
+        shutil.rmtree(folder)
+    settings = Settings(data=folder, purpose="demo", database_url=None, port=port, argon2_kib=8192)
+    if not (folder / "coi.db").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        typer.echo("Making the demo: a month of eight orders, every label printed and scanned back …")
+        database = wiring.open_database(settings)
+        wiring.migrate(database)
+        seed.seed(database)
+        database.dispose()
+    typer.echo(demo.welcome(port))
+    _serve(wiring, settings, "127.0.0.1", port)
+
+
+def _serve(wiring: Wiring, settings: Settings, host: str, port: int) -> None:
+    """Serve until TERM or INT; a stop is no error."""
+    from waitress.server import create_server  # noqa: PLC0415 - only this verb serves
+
+    app = wiring.create_app(settings)
+    server = create_server(app, host=host, port=port, threads=4, connection_limit=2000, channel_timeout=10)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    typer.echo(f"Ready at http://{host}:{port}", err=True)
+    server.run()

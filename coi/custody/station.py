@@ -1,0 +1,263 @@
+"""One person at one station: scan, and the server says what it is, what is next, and whether to go or stop.
+
+No menus: the first scan finds the order and the step. A wrong scan is judged at once, a right one waits for the rest.
+What is half done is a store and no deed; a verdict that says stop stays until it is acknowledged, also through a reload.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from coi import identity, ledger, people
+from coi.custody import actions, reading, store, tasks
+from coi.custody import protocol as protocols
+from coi.custody.asked import Item, fits
+from coi.custody.deed import Deed, Done, NeedsSignatures
+from coi.custody.reading import Scanned
+from coi.errors import Conflict
+from coi.people import signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from coi.custody.order import Order
+    from coi.custody.orders import PatientFacts
+    from coi.custody.protocol import Checkpoint, Slot
+    from coi.ledger.entry import Entry
+    from coi.people.signatures import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a person has in hand at a station."""
+
+    order: Order | None = None
+    checkpoint: Checkpoint | None = None
+    items: tuple[Item, ...] = ()
+    prepared: Prepared | None = None
+    """The statement that waits for its signatures."""
+    verdict: Entry | None = None
+    """The entry of the newest verdict; None when there is nothing to show."""
+    acknowledged: bool = True
+    holds: tuple[str, ...] = ()
+    unread: str = ""
+    """Reason code of a scan that found no step to belong to."""
+
+    def filled(self, slot: Slot) -> Item | None:
+        """Return what was scanned for a slot."""
+        slots = () if self.checkpoint is None else self.checkpoint.slots
+        return next((item for item in self.items if fits(slot, item, slots)), None)
+
+    @property
+    def waiting(self) -> tuple[Slot, ...]:
+        """The slots that still want a scan."""
+        slots = () if self.checkpoint is None else self.checkpoint.slots
+        return tuple(slot for slot in slots if self.filled(slot) is None)
+
+    @property
+    def wants_values(self) -> bool:
+        """Whether every code is there and the step asks for something to be stated."""
+        return self.checkpoint is not None and not self.waiting and self.prepared is None and bool(self.checkpoint.values)
+
+    @property
+    def wants_confirmation(self) -> bool:
+        """Whether the step has neither codes nor values, so that only a confirmation is missing."""
+        step = self.checkpoint
+        return step is not None and not step.slots and not step.values and self.prepared is None
+
+
+def look(session: Session, deed: Deed) -> Work:
+    """Return what the person has in hand, as it stands now."""
+    return _work(session, deed, store.work(session, deed.by.id, deed.site))
+
+
+def begin(session: Session, deed: Deed, order_id: str, checkpoint: str) -> Work:
+    """Open a step from the work list; what was half done before is dropped, a stop that was not acknowledged stays."""
+    _refuse_over_stop(session, deed)
+    order = store.load(session, order_id)
+    step = protocols.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
+    return _keep(session, deed, {"order": order.id, "checkpoint": step.id, "scans": []})
+
+
+def cancel(session: Session, deed: Deed) -> Work:
+    """Put down what was half done."""
+    _refuse_over_stop(session, deed)
+    return _keep(session, deed, {})
+
+
+def acknowledge(session: Session, deed: Deed) -> Work:
+    """Take note of a verdict; only now does its screen go away."""
+    return _keep(session, deed, {})
+
+
+def scan(session: Session, deed: Deed, scanned: Scanned) -> Work:
+    """Take one scan: it opens a step, fills a slot, completes the step, or is refused at once."""
+    doing = store.work(session, deed.by.id, deed.site)
+    if doing.get("verdict") and not doing.get("acknowledged", True):
+        return _work(session, deed, doing)  # the stop stands until a person has taken note of it
+    if "checkpoint" not in doing:
+        doing = _open_by_scan(session, deed, scanned)
+        if "checkpoint" not in doing:
+            return _keep(session, deed, doing)
+    if doing.get("prepared"):
+        return _work(session, deed, doing)
+    return _take(session, deed, doing, scanned)
+
+
+def state(session: Session, deed: Deed, values: Mapping[str, str], patient: PatientFacts | None = None) -> Work:
+    """Take what was stated, or the bare confirmation of a step that asks for nothing, and judge."""
+    doing = store.work(session, deed.by.id, deed.site)
+    if "checkpoint" not in doing or doing.get("prepared"):
+        raise Conflict("Expected a step that waits for a statement, seen none.")
+    return _judge(session, deed, doing, values, patient)
+
+
+def sign(session: Session, deed: Deed, auths: Sequence[tuple[str, str]]) -> Work:
+    """Sign what was prepared; a wrong secret raises and leaves it waiting."""
+    doing = store.work(session, deed.by.id, deed.site)
+    if not doing.get("prepared"):
+        raise Conflict("Expected a statement that waits for signatures, seen none.")
+    return _told(session, deed, actions.confirm(session, deed, doing["prepared"], auths), doing)
+
+
+def _refuse_over_stop(session: Session, deed: Deed) -> None:
+    doing = store.work(session, deed.by.id, deed.site)
+    if doing.get("verdict") and not doing.get("acknowledged", True):
+        raise Conflict("Expected the verdict to be acknowledged first, seen another act.")
+
+
+def _open_by_scan(session: Session, deed: Deed, scanned: Scanned) -> dict[str, Any]:
+    """Find the order and the step that a first scan belongs to; a scan that finds none is an entry of the site's chain."""
+    meant = reading.order_meant(session, scanned)
+    if meant is None:
+        return _unresolved(session, deed, scanned)
+    order = store.load(session, meant)
+    if deed.site not in dict(order.sites).values():
+        return _unresolved(session, deed, scanned)
+    step = _step_for(session, deed, order, scanned)
+    return {"order": order.id, "checkpoint": step.id, "scans": []}
+
+
+def _step_for(session: Session, deed: Deed, order: Order, scanned: Scanned) -> Checkpoint:
+    """Choose the step: the person's own next one that wants this code, else any next one, else the one done last."""
+    item = reading.make_sense(session, order, scanned)
+    protocol = protocols.pinned(order.protocol_sha256)
+    mine = [task.checkpoint for task in tasks.of_order(order, deed.by, held=False) if task.site == deed.site]
+    wanting = [step for step in mine if any(fits(slot, item, step.slots) for slot in step.slots)]
+    done = [step for step in protocol.checkpoints if order.did(step.id) is not None]
+    return next(iter([*wanting, *mine, *protocol.open_for(order), *reversed(done)]), protocol.checkpoints[0])
+
+
+def _take(session: Session, deed: Deed, doing: dict[str, Any], scanned: Scanned) -> Work:
+    order = store.load(session, doing["order"])
+    step = protocols.step_of(protocols.pinned(order.protocol_sha256), order, doing["checkpoint"])
+    before = _work(session, deed, doing)
+    item = reading.make_sense(session, order, scanned)
+    slot = next((slot for slot in step.slots if fits(slot, item, step.slots)), None)
+    held = None if slot is None else before.filled(slot)
+    if held is not None and held.whose == item.whose == "own" and held.code == item.code and not step.quarantine:
+        return before  # a trigger pulled twice is one scan
+    if held is not None and held.code == item.code and held.whose == item.whose:
+        return before
+    doing = {**doing, "scans": [*doing["scans"], _pack(scanned)]}
+    opens_inside = step.quarantine and item.klass == "container" and all(before.filled(s) for s in step.slots if s.klass != "container")
+    if slot is None or held is not None or not _good(item, slot, opens_inside=opens_inside):
+        return _judge(session, deed, doing, {}, None)
+    work = _work(session, deed, doing)
+    if work.waiting or step.values:
+        return _keep(session, deed, doing)
+    return _judge(session, deed, doing, {}, None)
+
+
+def _good(item: Item, slot: Slot, *, opens_inside: bool) -> bool:
+    """Say whether a scan may wait for the rest; what is found inside a rightly opened shipper is judged with the rest."""
+    if item.assurance == "keyed":
+        return False
+    if opens_inside:
+        return item.klass == "container"
+    if item.whose not in {"own", "none"} or item.differs:
+        return False
+    return item.piece is None or item.piece.state == slot.piece
+
+
+def _judge(
+    session: Session, deed: Deed, doing: dict[str, Any], values: Mapping[str, str], patient: PatientFacts | None
+) -> Work:
+    scans = [_unpack(packed) for packed in doing["scans"]]
+    outcome = actions.attempt(session, deed, doing["order"], doing["checkpoint"], scans, values, patient)
+    return _told(session, deed, outcome, doing)
+
+
+def _told(session: Session, deed: Deed, outcome: Done | NeedsSignatures, doing: Mapping[str, Any]) -> Work:
+    if isinstance(outcome, NeedsSignatures):
+        return _keep(session, deed, {**doing, "prepared": outcome.prepared.id})
+    entry = outcome.entry
+    verdict = {"chain": entry.chain, "seq": entry.seq, "holds": list(outcome.holds)}
+    return _keep(session, deed, {"verdict": verdict, "acknowledged": outcome.outcome == "accepted"})
+
+
+def _unresolved(session: Session, deed: Deed, scanned: Scanned) -> dict[str, Any]:
+    """Record a scan at a gate that belongs to no order of this site: an entry of the site's chain, never ignored."""
+    item = reading.make_sense(session, None, scanned)
+    site = people.site(session, deed.site)
+    ledger.lock(session, site.chain)
+    code = "other_order" if item.whose == "other" else ("unreadable" if item.klass == "unreadable" else "no_step")
+    stmt = {
+        **deed.common(),
+        "id": ledger.new_id(),
+        "outcome": "blocked",
+        "items": [reading.told(session, item, scanned)],
+        "reasons": [{"code": code, "slot": "", "expected": "a code that opens a step here", "seen": item.fault or item.klass}],
+        "effects": [],
+    }
+    entry = ledger.record(session, site.chain, "scan.unresolved", stmt, at=deed.at)
+    return {"verdict": {"chain": entry.chain, "seq": entry.seq, "holds": []}, "acknowledged": False}
+
+
+def _pack(scanned: Scanned) -> dict[str, str]:
+    return {
+        "data": base64.b64encode(scanned.data).decode("ascii"),
+        "aim": scanned.aim,
+        "source": scanned.source,
+        "at": ledger.instant(scanned.at),
+        "assurance": scanned.assurance,
+    }
+
+
+def _unpack(packed: Mapping[str, str]) -> Scanned:
+    return Scanned(
+        base64.b64decode(packed["data"]), packed["aim"], packed["source"], ledger.moment(packed["at"]), packed["assurance"]
+    )
+
+
+def _keep(session: Session, deed: Deed, doing: dict[str, Any]) -> Work:
+    store.keep_work(session, deed.by.id, deed.site, doing)
+    return _work(session, deed, doing)
+
+
+def _work(session: Session, deed: Deed, doing: Mapping[str, Any]) -> Work:
+    verdict = doing.get("verdict")
+    if verdict is not None:
+        entry = ledger.entry(session, verdict["chain"], verdict["seq"])
+        return Work(verdict=entry, acknowledged=doing.get("acknowledged", True), holds=tuple(verdict["holds"]))
+    if "checkpoint" not in doing:
+        return Work()
+    order = store.load(session, doing["order"])
+    step = protocols.step_of(protocols.pinned(order.protocol_sha256), order, doing["checkpoint"])
+    items = tuple(reading.make_sense(session, order, _unpack(packed)) for packed in doing["scans"])
+    prepared = None
+    if doing.get("prepared"):
+        prepared = signatures.prepared(session, doing["prepared"])
+        if deed.at >= prepared.expires:  # the signatures came too late: nothing is done, and it begins anew
+            return _keep(session, deed, {"order": order.id, "checkpoint": step.id, "scans": []})
+    return Work(order=order, checkpoint=step, items=items, prepared=prepared)
+
+
+def command(scanned: Scanned) -> str | None:
+    """Return the word of a command code (CONFIRM, CANCEL …), or None for anything else."""
+    value = identity.read(scanned.data, scanned.aim or None)
+    return str(value).removeprefix("CMD-") if identity.classify(value) == "command" else None

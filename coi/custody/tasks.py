@@ -1,0 +1,61 @@
+"""What is waiting for this person, the soonest deadline first?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from coi.custody import protocol as protocols
+from coi.custody import store
+from coi.quality import store as quality
+from coi.quality.holds import blocking
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from coi.custody.order import Order
+    from coi.custody.protocol import Checkpoint, Protocol
+    from coi.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One checkpoint of one order that this person may pass now."""
+
+    order: Order
+    checkpoint: Checkpoint
+    site: str
+    due: datetime
+    held: bool
+    """Whether an open hold stops the order."""
+
+
+def due(order: Order, checkpoint: Checkpoint, protocol: Protocol) -> datetime:
+    """Return when a step should be done: its time after the newest deed, and no later than what the cells allow."""
+    since = order.done[-1].at if order.done else order.opened_at
+    latest = [since + timedelta(hours=float(checkpoint.due_h))]
+    latest += [held.expires for held in order.containers if held.expires is not None and held.state not in {"consumed", "administered"}]
+    if order.thaw_began is not None and order.state == "THAWING":
+        latest.append(order.thaw_began + timedelta(minutes=protocol.limits["thaw_to_infusion_min"]))
+    return min(latest)
+
+
+def of_order(order: Order, person: Person, *, held: bool) -> tuple[Task, ...]:
+    """Return the tasks of one order for one person."""
+    protocol = protocols.pinned(order.protocol_sha256)
+    return tuple(
+        Task(order, step, order.site(step.site), due(order, step, protocol), held)
+        for step in protocol.open_for(order)
+        if person.active and person.grant(step.roles, order.site(step.site), order.product) is not None
+    )
+
+
+def tasks(session: Session, person: Person) -> tuple[Task, ...]:
+    """Return everything that this person may do at the gates of open orders, the soonest deadline first."""
+    found: list[Task] = []
+    for order in store.at_sites(session, person.sites(), open_only=True):
+        moved = tuple(held.id for held in order.containers)
+        held = bool(blocking(quality.of_order(session, order.id), moved))
+        found += of_order(order, person, held=held)
+    return tuple(sorted(found, key=lambda task: (task.due, task.order.id, task.checkpoint.id)))

@@ -1,0 +1,255 @@
+"""Carry an order along the road, as its people would: every code is read back from a picture in the printer's tray.
+
+The demo's seeds and the tests' stories drive this. It holds no rule: it chooses who acts and what is scanned from the
+protocol, does the deed through the same actions as the screens, and gives back what was answered.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from coi import identity, ledger, people
+from coi.custody import actions, orders, store
+from coi.custody import protocol as protocols
+from coi.custody.deed import Deed, Done, NeedsSignatures
+from coi.custody.order import Container, Order
+from coi.custody.orders import NewOrder, PatientFacts
+from coi.custody.reading import Scanned
+from coi.labelling import actions as labelling
+from coi.labelling import store as pieces
+from coi.shipping import store as shipping
+from scanners import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from coi.custody.protocol import Checkpoint, Slot
+    from coi.db import Database
+    from coi.labelling.pieces import Piece
+    from coi.ledger.entry import Entry
+    from labels.printers import VirtualPrinter
+
+CARD = {"slot_collection": 3, "slot_manufacturing": 5, "slot_infusion": 30}
+ANSWERS = {"consent": "yes", "line_clearance": "yes", "patient_ready": "yes", "condition": "in_range", "qc_result": "pass", "volume": "120"}
+"""What the persons of a straight road state."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """A simulated clock; only databases of purpose demo (and tests) take their time from one."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """Return the simulated instant, a moment later each time it is asked."""
+        self.now += timedelta(milliseconds=137)
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**span)
+
+
+@dataclass(slots=True)
+class Road:
+    """Everything that a journey needs, wired."""
+
+    database: Database
+    printer: VirtualPrinter
+    clock: Clock
+    sites: Mapping[str, str]
+    """collection, manufacturing, treatment and courier: site ids."""
+    cast: Mapping[tuple[str, str], Sequence[str]]
+    """Logins by role and site id."""
+    persons: Mapping[str, str]
+    """Person id by login."""
+    secret: str
+    shippers: Sequence[str]
+    suites: Sequence[str]
+    freezers: Mapping[str, Sequence[str]]
+    """Freezer places by site id."""
+    assurance: str = "token"
+    device: Callable[[str], str | None] = field(default=lambda _site: None)
+    reads: dict[str, dict[bool, Scanned]] = field(default_factory=dict)
+
+    def order(self, name: str) -> Order:
+        """Return an order as it stands."""
+        return self.database.read(lambda session: store.load(session, name))
+
+    def open(self, patient: PatientFacts, product: str = "CRYO-CAR-T") -> str:
+        """Let the coordinator open an order; return its id."""
+        deed = self.deed("coordinator", self.sites["treatment"])
+        wish = NewOrder(patient, product, **{part: self.sites[part] for part in protocols.SITE_ROLES})
+        entry = self.database.run(lambda session: orders.create(session, deed, wish))
+        return str(entry.stmt["order"])
+
+    def deed(self, role: str, site: str, number: int = 0) -> Deed:
+        """Return the frame of a deed by the person who plays *role* at *site*."""
+        login = self.cast[role, site][number]
+        person = self.database.read(lambda session: people.person(session, self.persons[login]))
+        device = self.device(site)
+        return Deed(
+            by=person,
+            site=site,
+            at=self.clock(),
+            via="token" if self.assurance == "token" else "session",
+            device=device,
+            device_site=site if device else None,
+            device_state="qualified" if device else None,
+        )
+
+    def carry(self, name: str, until: str, patient: PatientFacts) -> Order:
+        """Do every checkpoint up to and with *until*; anything but an acceptance is an error of the caller."""
+        protocol = protocols.pinned(self.order(name).protocol_sha256)
+        for step in protocol.checkpoints:
+            if self.order(name).did(step.id) is None:
+                done = self.do(name, step.id, patient=patient)
+                if done.outcome != "accepted":
+                    raise AssertionError(f"{step.id}: expected accepted, seen {done.outcome}: {done.reasons}")
+            if step.id == until:
+                break
+        return self.order(name)
+
+    def do(  # noqa: PLR0913 - one deed has this many parts
+        self,
+        name: str,
+        checkpoint: str,
+        *,
+        patient: PatientFacts | None = None,
+        instead: Mapping[str, Scanned] | None = None,
+        values: Mapping[str, str] | None = None,
+        signers: Sequence[str] | None = None,
+        actor: Deed | None = None,
+    ) -> Done:
+        """Do one checkpoint; *instead* puts another scan into a slot, *signers* are logins in place of the usual ones."""
+        order = self.order(name)
+        step = protocols.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
+        deed = actor or self.actor(order, step)
+        scans = [self.scan_for(order, slot, step) if slot.name not in (instead or {}) else (instead or {})[slot.name] for slot in step.slots]
+        scans = [replace(scan, at=self.clock(), assurance=self.assurance if scan.assurance != "keyed" else "keyed") for scan in scans]
+        deed = replace(deed, at=self.clock())
+        said = dict(values) if values is not None else self.values(step)
+        outcome = self.database.run(lambda session: actions.attempt(session, deed, name, checkpoint, scans, said, patient))
+        if isinstance(outcome, NeedsSignatures):
+            names = list(signers) if signers is not None else self.signers(order, step, deed)
+            auths = [(self.login(login), self.secret) for login in names]
+            later, prepared = replace(deed, at=self.clock()), outcome.prepared.id
+            outcome = self.database.run(lambda session: actions.confirm(session, later, prepared, auths))
+        self.print_queued()
+        self.clock.forward(minutes=7)
+        if isinstance(outcome, NeedsSignatures):
+            raise AssertionError("Expected a verdict after the signatures, seen another wait.")
+        return outcome
+
+    def actor(self, order: Order, step: Checkpoint) -> Deed:
+        """Return the deed of the first person who may act at a step."""
+        site = order.site(step.site)
+        role = next(role for role in step.roles if (role, site) in self.cast)
+        taker = order.offer is not None and self.persons[self.cast[role, site][0]] == order.offer.by
+        return self.deed(role, site, 1 if taker and len(self.cast[role, site]) > 1 else 0)
+
+    def signers(self, order: Order, step: Checkpoint, deed: Deed) -> list[str]:
+        """Return the logins that sign a step: who acts, then others."""
+        by_id = {person: login for login, person in self.persons.items()}
+        names = [by_id[deed.by.id]]
+        for roles in () if step.sign is None else step.sign.by[1:]:
+            able = [login for role in sorted(roles) for login in self.cast.get((role, order.site(step.site)), ())]
+            names.append(next(login for login in able if login not in names))
+        return names
+
+    def login(self, name: str) -> str:
+        """Return the e-mail address that a demo login signs in with."""
+        return name if "@" in name else f"{name}@demo.example"
+
+    def values(self, step: Checkpoint) -> dict[str, str]:
+        """Return what the persons of a straight road state at a step."""
+        said = {}
+        for value in step.values:
+            if value.type == "date":
+                said[value.name] = (self.clock.now + timedelta(days=CARD[value.name])).date().isoformat()
+            elif value.type != "identity":
+                said[value.name] = ANSWERS[value.name]
+        return said
+
+    def scan_for(self, order: Order, slot: Slot, step: Checkpoint) -> Scanned:
+        """Return the right scan for a slot of this order."""
+        match slot.klass:
+            case "wristband":
+                return self.read_piece(self.piece(order, "wristband", None, slot.piece), linear=False)
+            case "container":
+                held = self.container(order, slot)
+                return self.read_piece(self.piece(order, "container", held.id, slot.piece), linear=slot.symbol == "linear")
+            case "location":
+                return self.plain(self.place(order, slot, step))
+            case klass:
+                shipment = order.shipment()
+                if shipment is not None:
+                    return self.plain(shipment.shipper if klass == "shipper" else shipment.seal)
+                return self.plain(self.free_shipper() if klass == "shipper" else self.new_seal())
+
+    def container(self, order: Order, slot: Slot) -> Container:
+        """Return the order's newest container of the slot's kind."""
+        return order.of_kind(slot.kind or "")[-1]
+
+    def piece(self, order: Order, role: str, container: str | None, state: str) -> Piece:
+        """Return the order's live piece for a role and container."""
+        found = self.database.read(lambda session: pieces.of_order(session, order.id))
+        fitting = [p for p in found if p.role == role and p.container == container and p.state == state]
+        if not fitting:
+            raise AssertionError(f"Expected a {state} piece for {role} {container}, seen {[(p.role, p.container, p.state) for p in found]}.")
+        return fitting[-1]
+
+    def place(self, order: Order, slot: Slot, step: Checkpoint) -> str:
+        """Return a place for a slot: where the product lies, else a free suite or freezer place."""
+        stored = [c.location for c in order.containers if c.state == "stored" and c.location is not None]
+        if stored:
+            return stored[-1]
+        if slot.name == "suite":
+            taken = self.database.read(lambda session: store.suites(session, tuple(self.suites)))
+            return next(code for code in self.suites if taken.get(code, order.id) == order.id)
+        return self.freezers[order.site(step.site)][0]
+
+    def free_shipper(self) -> str:
+        """Return a shipper that carries nothing."""
+        busy = self.database.read(lambda session: shipping.busy_shippers(session, tuple(self.shippers)))
+        return next(code for code in self.shippers if code not in busy)
+
+    def new_seal(self) -> str:
+        """Return a seal nobody has used."""
+        return str(identity.HouseCode.from_random("seal", secrets.token_bytes))
+
+    def plain(self, code: str) -> Scanned:
+        """Return the scan of a house code's square symbol."""
+        return Scanned(code.encode("ascii"), "]d1", "picture", self.clock(), self.assurance)
+
+    def read_piece(self, piece: Piece, *, linear: bool) -> Scanned:
+        """Return what a scanner reads from the picture of a piece that lies in the tray."""
+        if piece.id not in self.reads:
+            self.reads[piece.id] = {
+                scan.aim.startswith("]C"): Scanned(scan.data, scan.aim, scan.source, self.clock(), self.assurance)
+                for scan in decode.read(self.picture(piece).read_bytes())
+            }
+        return replace(self.reads[piece.id][linear], at=self.clock())
+
+    def picture(self, piece: Piece) -> Path:
+        """Return the picture of a printed piece."""
+        return self.printer.tray / f"{piece.design}-{piece.id}.png"
+
+    def print_queued(self) -> int:
+        """Print what is queued."""
+        return labelling.print_queued(self.database, lambda _site: self.printer, self.clock)
+
+    def entries(self, name: str) -> list[Entry]:
+        """Return an order's entries."""
+        chain = self.order(name).chain
+        return self.database.read(lambda session: ledger.entries(session, chain))
+
+    def all_orders(self) -> tuple[Order, ...]:
+        """Return every order of the road's sites, the newest first."""
+        sites = tuple(self.sites.values())
+        return self.database.read(lambda session: store.at_sites(session, sites, open_only=False))

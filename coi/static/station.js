@@ -1,0 +1,289 @@
+// @ts-check
+/**
+ * The scan station. It shows what the server keeps of this station, and never anything better:
+ *
+ * - every code is posted by itself, in the order scanned, signed by this device over the server's nonce;
+ * - no answer within two seconds, or none that can be read, fills the screen with NOT VERIFIED; an answer that comes later
+ *   is not looked at. GO can only be drawn from the server's own answer to this very post;
+ * - after a word that stays, codes that were already waiting are dropped: nobody scanned them knowing of the stop.
+ */
+
+import * as device from "./device.js";
+import { play, unlock } from "./sound.js";
+import { listen, split } from "./wedge.js";
+
+/** @typedef {import("./wedge.js").Scan} Scan */
+
+const DEADLINE = 2000;
+const SLOW = 8000;
+const NONCE_AGE = 90_000;
+const BACK = 2000;
+
+const main = /** @type {HTMLElement} */ (document.querySelector("[data-station]"));
+const spoken = /** @type {HTMLElement} */ (document.querySelector("[data-spoken]"));
+const light = /** @type {HTMLElement} */ (document.querySelector("[data-device-light]"));
+const soundButton = /** @type {HTMLButtonElement} */ (document.querySelector("[data-sound]"));
+const words = /** @type {HTMLElement} */ (document.querySelector("#words")).dataset;
+const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=csrf-token]")).content;
+const { site = "", person = "" } = main.dataset;
+const UNSURE = `coi-not-verified-${person}-${site}`;
+
+/** @type {Scan[]} */
+let queue = [];
+let working = false;
+/** @type {device.Device | null} */
+let key = null;
+let nonce = { text: "", at: -Infinity };
+let turn = 0;
+
+/** The reply of the server: a drawn view, the word it shows, and the nonce for the next scan.
+ * @typedef {{ html: string, word: string | null, headline?: string, nonce?: string, notice?: string, device?: string }} Reply */
+
+/**
+ * Ask the server; anything but a whole answer in time is an error.
+ * @param {string} url @param {RequestInit} init @param {number} [deadline] @returns {Promise<Reply>}
+ */
+async function ask(url, init, deadline = DEADLINE) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), deadline);
+  try {
+    const reply = await fetch(url, {
+      credentials: "same-origin", cache: "no-store", redirect: "error", signal: stop.signal, ...init,
+      headers: { "Accept": "application/json", "X-CSRFToken": csrf, ...init.headers },
+    });
+    if (reply.status === 401) {
+      location.reload();
+      throw new Error("signed out");
+    }
+    const body = await reply.json();
+    if (typeof body.html !== "string" && typeof body.nonce !== "string" && !Array.isArray(body.scans)) {
+      throw Object.assign(new Error("no view"), { reference: body.reference });
+    }
+    return body;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param {string} url @param {unknown} body @param {string} [once] */
+const post = (url, body, once) => ask(url, {
+  method: "POST", body: JSON.stringify(body),
+  headers: { "Content-Type": "application/json", ...(once ? { "Idempotency-Key": once } : {}) },
+});
+
+/** Draw what the server says. @param {Reply} reply */
+function draw(reply) {
+  turn += 1;
+  main.innerHTML = reply.html;
+  if (reply.nonce) nonce = { text: reply.nonce, at: performance.now() };
+  if (reply.device) showDevice(reply.device);
+  const verdict = main.querySelector(".verdict");
+  if (verdict) show(/** @type {HTMLElement} */ (verdict));
+  else {
+    spoken.textContent = "";
+    if (reply.notice) play("step");
+    focusFirst();
+  }
+  countDown();
+}
+
+/** Let a verdict be heard, read out, and leave again only as it may. @param {HTMLElement} verdict */
+function show(verdict) {
+  const word = verdict.dataset.word ?? "";
+  const mine = ++turn;
+  document.documentElement.classList.add("judged");
+  play(word);
+  spoken.textContent = `${word}. ${verdict.querySelector("h1")?.textContent ?? ""}`;
+  verdict.focus();
+  if ("stays" in verdict.dataset) queue = [];
+  else setTimeout(() => { if (mine === turn) void acknowledge(); }, BACK);
+}
+
+/** Nobody can say what happened: say so, and go on saying so until somebody has seen it. */
+function notVerified() {
+  sessionStorage.setItem(UNSURE, "1");
+  const template = /** @type {HTMLTemplateElement} */ (document.querySelector("#not-verified"));
+  main.replaceChildren(template.content.cloneNode(true));
+  show(/** @type {HTMLElement} */ (main.querySelector(".verdict")));
+}
+
+/** A person has read the verdict. */
+async function acknowledge() {
+  const unsure = sessionStorage.getItem(UNSURE) !== null;
+  const doing = ++turn;
+  try {
+    const reply = unsure ? await ask(main.dataset.stateUrl ?? "", {}) : await post(main.dataset.acknowledge ?? "", {});
+    if (doing !== turn) return;
+    sessionStorage.removeItem(UNSURE);
+    draw(reply);
+  } catch {
+    if (doing === turn) notVerified();
+  }
+}
+
+/** Take one code after the other. */
+async function work() {
+  if (working) return;
+  working = true;
+  document.body.classList.add("busy");
+  try {
+    for (let scan = queue.shift(); scan; scan = queue.shift()) {
+      if (sessionStorage.getItem(UNSURE)) break;
+      await judge(scan);
+    }
+  } finally {
+    working = false;
+    document.body.classList.remove("busy");
+  }
+}
+
+/** Post one code and draw the answer, or NOT VERIFIED. @param {Scan} scan */
+async function judge(scan) {
+  const until = performance.now() + DEADLINE;
+  const doing = ++turn;
+  let timer = 0;
+  const late = new Promise((_, reject) => { timer = window.setTimeout(() => reject(new Error("late")), DEADLINE); });
+  try {
+    const reply = await Promise.race([send(scan), late]);
+    if (doing === turn && performance.now() <= until) draw(/** @type {Reply} */ (reply));
+    else if (doing === turn) notVerified();
+  } catch {
+    notVerified();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param {Scan} scan */
+async function send(scan) {
+  const once = crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+  const body = { data: device.base64(scan.data), aim: scan.aim, source: scan.source };
+  if (!key?.id) return post(main.dataset.scan ?? "", body, once);
+  if (!nonce.text || performance.now() - nonce.at > NONCE_AGE) {
+    nonce = { text: (await post(main.dataset.nonceUrl ?? "", { device: key.id })).nonce ?? "", at: performance.now() };
+  }
+  const fresh = nonce.text;
+  nonce = { text: "", at: -Infinity };
+  return post(main.dataset.scan ?? "", { ...body, device: key.id, nonce: fresh, signature: await device.sign(key, fresh, scan) }, once);
+}
+
+/** @param {Scan} scan */
+function took(scan) {
+  void unlock().then(showSound);
+  queue.push(scan);
+  void work();
+}
+
+/** Pictures are read by the server; what it reads comes back and is signed and posted like any scan. @param {Iterable<File>} files */
+async function pictures(files) {
+  for (const file of files) {
+    const form = new FormData();
+    form.append("picture", file);
+    try {
+      const reply = /** @type {any} */ (await ask(main.dataset.picture ?? "", { method: "POST", body: form }, SLOW));
+      if (reply.scans.length === 0) notice(words.nothing ?? "");
+      for (const scan of reply.scans) {
+        took({ data: Uint8Array.from(atob(scan.data), (c) => c.charCodeAt(0)), aim: scan.aim, source: "picture" });
+      }
+    } catch {
+      notVerified();
+      return;
+    }
+  }
+}
+
+/** @param {string} text */
+function notice(text) {
+  const place = main.querySelector(".gate__notice, .idle__notice");
+  if (place) place.textContent = text;
+  play("broken");
+}
+
+/** @param {string} state */
+function showDevice(state) {
+  light.dataset.state = state;
+  /** @type {HTMLElement} */ (light.querySelector("[data-device-words]")).textContent = words[state] ?? words.none ?? "";
+}
+
+/** @param {boolean} on */
+function showSound(on) {
+  soundButton.setAttribute("aria-pressed", String(on));
+  if (on) /** @type {HTMLElement} */ (soundButton.querySelector("span")).textContent = words.on ?? "";
+}
+
+function focusFirst() {
+  const wrong = main.querySelector(".field--wrong input, .field--wrong select, .sign input:not([type=hidden])");
+  (/** @type {HTMLElement | null} */ (wrong) ?? main).focus({ preventScroll: true });
+}
+
+/** Count the running windows down. */
+function countDown() {
+  for (const clock of main.querySelectorAll("[data-countdown]")) {
+    const left = Math.max(0, Math.floor((Date.parse(clock.getAttribute("data-countdown") ?? "") - Date.now()) / 1000));
+    const place = clock.querySelector("b");
+    if (place && left < 86_400 && !main.hasAttribute("data-still")) {
+      place.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    }
+  }
+}
+
+main.addEventListener("submit", async (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  event.preventDefault();
+  if (form.matches("[data-acknowledge-form]")) return void acknowledge();
+  if (form.matches("[data-picture-form]")) return;
+  if (form.matches("[data-paste-form]")) {
+    const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("pasted"));
+    const text = field.value.replaceAll("<GS>", "\u001d");
+    if (text) took(split(text, "paste"));
+    field.value = "";
+    return;
+  }
+  const submitter = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  const doing = ++turn;
+  try {
+    const reply = await ask(submitter?.formAction || form.action, { method: "POST", body: new FormData(form) }, SLOW);
+    if (doing === turn) draw(reply);
+  } catch {
+    notVerified();
+  }
+});
+main.addEventListener("change", (event) => {
+  const field = /** @type {HTMLInputElement} */ (event.target);
+  if (field.name === "picture" && field.files) void pictures([...field.files]).then(() => { field.value = ""; });
+});
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    event.preventDefault();
+    document.body.classList.toggle("dropping", kind === "dragover");
+    const files = /** @type {DragEvent} */ (event).dataTransfer?.files;
+    if (kind === "drop" && files?.length && main.querySelector("[data-picture-form]")) void pictures([...files]);
+  });
+}
+soundButton.addEventListener("click", async () => {
+  showSound(await unlock());
+  play("step");
+});
+setInterval(countDown, 500);
+listen(took, () => notice(words.incomplete ?? ""));
+
+if (sessionStorage.getItem(UNSURE)) notVerified();
+else {
+  const verdict = main.querySelector(".verdict");
+  if (verdict) show(/** @type {HTMLElement} */ (verdict));
+}
+if (!device.possible()) showDevice("insecure");
+else {
+  key = await device.find(site);
+  if (!key?.id) showDevice("none");
+  else {
+    try {
+      const reply = await post(main.dataset.nonceUrl ?? "", { device: key.id });
+      nonce = { text: reply.nonce ?? "", at: performance.now() };
+      showDevice(reply.device ?? "none");
+    } catch {
+      showDevice("none");
+    }
+  }
+}
+document.documentElement.dataset.ready = "station";

@@ -105,6 +105,10 @@ class Canvas:
         else:
             field |= ink
 
+    def least_width(self, text: str, how: Type) -> float:
+        """Return how many mm *text* is wide at its least legible size."""
+        return self.stock.mm(1) * width_of(text, how.face, max(1, self.stock.dots(how.least)))
+
     def matrix(self, place: Place, code: Code, name: str) -> Place:
         """Draw a Data Matrix in the upper left corner of *place*; return what it takes with its quiet zone."""
         box = self._rectangle(place)

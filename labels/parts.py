@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from labels.canvas import STRUCK, Place, Type
@@ -16,6 +17,8 @@ LEAST = 1.5
 _LEAST_CAPTION = 1.2
 # From line to line, in heights of a capital.
 _PITCH = 1.5
+# How thick a frame is, in mm.
+_LINE = 0.45
 
 
 def head(canvas: Canvas, place: Place, spec: LabelSpec) -> None:
@@ -62,25 +65,45 @@ def table(
 
 
 def warnings(canvas: Canvas, place: Place, texts: tuple[str, ...], *, most: float) -> None:
-    """Write each warning in its own box, beside each other all over *place*, each as wide as its words are long."""
-    gap = 1.2
+    """Box the warnings: beside each other as wide as their words are long, or below each other in one box."""
+    how = Type(Face.BOLD, most, LEAST, align="middle")
+    gap, inset = 1.2, 1.3
     shares = [len(text) + 3 for text in texts]
-    left, room = place.x, place.w - gap * (len(texts) - 1)
-    for number, (text, share) in enumerate(zip(texts, shares, strict=True), start=1):
-        name = f"warning {number}"
-        box = Place(left, place.y, room * share / sum(shares), place.h)
-        left += box.w + gap
-        canvas.frame(box, 0.45, name)
-        canvas.text(box.inside(1.3), text, Type(Face.BOLD, most, LEAST, align="middle"), name, on=True)
+    widths = [(place.w - gap * (len(texts) - 1)) * share / sum(shares) for share in shares]
+    if all(canvas.least_width(text, how) <= width - 2 * inset for text, width in zip(texts, widths, strict=True)):
+        left = place.x
+        for number, (text, width) in enumerate(zip(texts, widths, strict=True), start=1):
+            box = Place(left, place.y, width, place.h)
+            canvas.frame(box, _LINE, f"warning {number}")
+            canvas.text(box.inside(inset), text, how, f"warning {number}", on=True)
+            left += width + gap
+        return
+    canvas.frame(place, _LINE, "warnings")
+    inner = place.inside(_LINE + 0.3)
+    for number, (text, row) in enumerate(zip(texts, inner.rows(len(texts)), strict=True), start=1):
+        canvas.text(row, text, how, f"warning {number}", on=True)
 
 
 def beside_code(canvas: Canvas, place: Place, text: str, *, most: float = 1.9) -> None:
-    """Write the text of a matrix in *place*, a row per line of the text, as big as all rows allow."""
-    rows = text.split("\n") if text else []
-    pitch = min(most * _PITCH, place.h / max(1, len(rows)))
+    """Write the text of a matrix in *place*, as big as all of it fits.
+
+    A line of the text that is too wide goes on below, broken at a blank or before a bracket, nowhere else.
+    """
+    how = Type(Face.MONO, most, LEAST)
+    rows = [row for line in text.split("\n") for row in _broken(canvas, line, how, place.w)]
+    pitch = min(most * _PITCH, place.h / len(rows))
     for number, row in enumerate(rows):
         at = Place(place.x, place.y + number * pitch, place.w, pitch)
         canvas.text(at, row, Type(Face.MONO, pitch / _PITCH, LEAST), f"text of the matrix, row {number + 1}")
+
+
+def _broken(canvas: Canvas, line: str, how: Type, width: float) -> list[str]:
+    rows = [""]
+    for word in re.split(r"(?<= )|(?=\()", line):
+        if rows[-1] and canvas.least_width((rows[-1] + word).rstrip(), how) > width:
+            rows.append("")
+        rows[-1] += word
+    return [row.rstrip() for row in rows]
 
 
 def under_bars(canvas: Canvas, place: Place, text: str) -> None:

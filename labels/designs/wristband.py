@@ -34,8 +34,8 @@ def draw(canvas: Canvas, spec: LabelSpec) -> None:
     parts.under_bars(canvas, Place(linear.x, bottom - 3.4, linear.w, 3.4), spec.secondary.text)
 
     left, right = _EDGE + _MATRIX + 1.5, linear.x - 1.0
-    boxed = 4.4 if spec.warnings else 0.0
-    parts.identity(canvas, Place(left, top, right - left, 5.4), spec.identity, most=3.8)
-    table = Place(left, top + 5.6, right - left, bottom - top - 5.8 - boxed)
+    boxed = (0.0, 4.4, 6.0)[min(2, len(spec.warnings))]
+    parts.identity(canvas, Place(left, top, right - left, 4.8), spec.identity, most=3.8)
+    table = Place(left, top + 5.0, right - left, bottom - top - 5.1 - boxed)
     parts.table(canvas, table, spec.lines, 2, caption=11.0, most=2.0)
     parts.warnings(canvas, Place(left, bottom - boxed + 0.2, right - left, boxed - 0.2), spec.warnings, most=1.9)

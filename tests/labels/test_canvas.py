@@ -10,7 +10,7 @@ import pytest
 from labels import Code, GlyphMissing, LabelError, LabelSpec, Line, Overprint, TextDoesNotFit, render, stock
 from labels.canvas import Canvas, Place, Type
 from labels.fonts import Face
-from tests.labels.examples import BAG, PIECE, WRISTBAND
+from tests.labels.examples import BAG, DOSE, PIECE, SPECS, WRISTBAND, asked, grey, reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +86,30 @@ def test_a_long_text_shrinks_and_then_is_refused() -> None:
     with pytest.raises(TextDoesNotFit) as refused:
         render(replace(BAG, lines=(Line("Product", "N" * (len(fits) + 20)),)))
     assert f"line 1: {len(fits) + 20} characters at the least legible size of 1.5 mm do not fit" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["bag", "wristband", "short-wristband", "cassette"])
+def test_two_long_warnings_share_a_box(name: str) -> None:
+    """Warnings that do not fit beside each other stand below each other, and both codes still read."""
+    texts = ("FOR AUTOLOGOUS USE ONLY", "NOT EVALUATED FOR INFECTIOUS SUBSTANCES")
+    spec = replace(SPECS[name], warnings=texts)
+    swapped = replace(SPECS[name], warnings=texts[::-1])
+
+    assert asked(spec) == reads(grey(render(spec).ink))
+    assert render(spec).sha256 != render(swapped).sha256
+
+
+def test_the_text_of_a_code_is_broken_only_where_it_may_be() -> None:
+    """A long line goes on below at a blank or before a bracket: given whole or broken, it is the same drawing."""
+    broken = "(01)09506000134352\n(17)261231(10)LOT42A\n(21)COI7\n(250)7K3MXHD90BC2"
+    whole = broken.replace("\n", "")
+    one, other = (render(replace(BAG, primary=replace(DOSE, text=text))).sha256 for text in (broken, whole))
+
+    assert one == other
+    with pytest.raises(TextDoesNotFit, match="text of the matrix, row 1: 40 characters"):
+        render(replace(BAG, primary=replace(DOSE, text="(21)" + "7" * 36)))
+    with pytest.raises(TextDoesNotFit, match="text of the matrix, row 1"):
+        render(replace(BAG, primary=replace(DOSE, text="\n".join("ABCDEFGHIJKL"))))
 
 
 def test_ten_kilobytes_of_text_are_refused() -> None:

@@ -47,7 +47,9 @@ class Wiring:
 
 def command_line(wiring: Wiring) -> typer.Typer:
     """Return the whole command."""
-    command = typer.Typer(no_args_is_help=True, add_completion=False, help="Chain of identity and custody for cell and gene therapy.")
+    command = typer.Typer(
+        no_args_is_help=True, add_completion=False, help="Chain of identity and custody for cell and gene therapy."
+    )
     command.add_typer(_ledger(wiring), name="ledger")
     command.add_typer(_token(wiring), name="token")
 
@@ -64,11 +66,11 @@ def command_line(wiring: Wiring) -> typer.Typer:
     def living_demo(
         port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
         data: Annotated[Path | None, typer.Option(help="Folder of the demo; default .data/demo here.")] = None,
-        fresh: Annotated[bool, typer.Option(help="Throw an older demo away first.")] = True,
+        keep: Annotated[bool, typer.Option("--keep", help="Go on with the demo that lies there.")] = False,  # noqa: FBT002  a flag of the command line
     ) -> None:
         """Make a living demo and serve it."""
         folder = (data or Path(".data/demo")).absolute()
-        _demo(wiring, folder, port, fresh=fresh)
+        _demo(wiring, folder, port, fresh=not keep)
 
     @command.command()
     def init(
@@ -82,7 +84,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
         typer.echo(f"Founded {made.log}, purpose {made.purpose}, organisation chain {made.org_chain}.")
 
     @command.command()
-    def rebuild(check: Annotated[bool, typer.Option("--check", help="Compare only; change nothing.")] = False) -> None:
+    def rebuild(check: Annotated[bool, typer.Option("--check", help="Compare only; change nothing.")] = False) -> None:  # noqa: FBT002  a flag of the command line
         """Rebuild every table from the ledger, or check that doing so would change no byte."""
         database = _open(wiring)
         if not check:
@@ -102,7 +104,9 @@ def command_line(wiring: Wiring) -> typer.Typer:
         typer.echo(f"second reader: {second or 'absent (install libzbar0): no second opinion on bar codes'}")
         database = _open(wiring)
         typer.echo(f"database: {database.engine.dialect.name}, durability as required")
-        typer.echo(f"ledger: {database.read(ledger.count)} entries, purpose {database.read(ledger.installation).purpose}")
+        typer.echo(
+            f"ledger: {database.read(ledger.count)} entries, purpose {database.read(ledger.installation).purpose}"
+        )
 
     return command
 
@@ -115,7 +119,7 @@ def _ledger(wiring: Wiring) -> typer.Typer:
         """Look after the ledger."""
 
     @command.command()
-    def verify(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
+    def verify(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:  # noqa: FBT002  a flag of the command line
         """Re-read and re-hash every entry; exit 0 whole, 1 broken, 2 could not run."""
         report = _open(wiring).read(audit.fsck)
         typer.echo(json.dumps(report.to_json()) if as_json else report.to_text())

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger, people
-from coi.custody import protocol as protocols
 from coi.custody import numbers, orders, reading, store
+from coi.custody import protocol as protocols
 from coi.custody.asked import Asked, Facts
 from coi.custody.consequences import consequences
 from coi.custody.deed import Deed, Done, NeedsSignatures, Outcome
@@ -46,7 +46,7 @@ MAX_SCANS = 12
 """More codes than any gate wants: a station that sends more is broken or hostile."""
 
 
-def attempt(  # noqa: PLR0913 - one attempt has this many parts
+def attempt(
     session: Session,
     deed: Deed,
     order_id: str,
@@ -87,7 +87,8 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[tupl
     """Sign a prepared statement and do the deed.
 
     1. Every signer re-authenticates; a wrong secret is NotAuthenticated and nothing is written.
-    2. The checkpoint is judged again, now, with the signers as they are: a hold, an expiry or another's deed may have come.
+    2. The checkpoint is judged again, now, with the signers as they are: a hold, an expiry or another's deed
+       may have come.
     3. Accepted: the entry holds the statement that was signed, byte for byte, and the signatures.
     """
     waiting = signatures.prepared(session, prepared_id)
@@ -107,23 +108,40 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[tupl
         reasons = (*reasons, *verdict.quarantine, Reason("changed", expected=stmt["outcome"], seen="another outcome"))
     if reasons or isinstance(verdict, Refused):
         return _record(session, deed, asked, Refused(tuple(dict.fromkeys(reasons))), scans)
-    return _write(session, deed, asked, stmt, verdict.quarantine, sig=signatures.collect(session, prepared_id, stmt, deed.at))
+    return _write(
+        session, deed, asked, stmt, verdict.quarantine, sig=signatures.collect(session, prepared_id, stmt, deed.at)
+    )
 
 
-NOT_SIGNED = {"same_person": "same_person", "no_role": "signer_role", "inactive": "signer_role", "not_trained": "untrained"}
+NOT_SIGNED = {
+    "same_person": "same_person",
+    "no_role": "signer_role",
+    "inactive": "signer_role",
+    "not_trained": "untrained",
+}
 """Why a right secret does not sign, as a reason of ours; anything else is a statement that waits no more."""
 
 
 def _not_signed(signed: Sequence[Signed | NotSigned]) -> tuple[Reason, ...]:
     return tuple(
-        Reason(NOT_SIGNED.get(one.code, "signature_void"), slot="signature", expected="a signature that counts", seen=one.code)
+        Reason(
+            NOT_SIGNED.get(one.code, "signature_void"),
+            slot="signature",
+            expected="a signature that counts",
+            seen=one.code,
+        )
         for one in signed
         if isinstance(one, NotSigned)
     )
 
 
-def _stated(  # noqa: PLR0913 - as attempt
-    session: Session, deed: Deed, order: Order, step: Checkpoint, values: Mapping[str, str], patient: PatientFacts | None
+def _stated(
+    session: Session,
+    deed: Deed,
+    order: Order,
+    step: Checkpoint,
+    values: Mapping[str, str],
+    patient: PatientFacts | None,
 ) -> dict[str, str]:
     """Return the values with every vault comparison answered by us; a client's own answer to one is dropped."""
     compared = {value.name for value in step.values if value.type == "identity"}
@@ -147,7 +165,7 @@ def _open(session: Session, deed: Deed, order_id: str, scans: Sequence[Scanned])
     return order, protocols.pinned(order.protocol_sha256)
 
 
-def _ask(  # noqa: PLR0913 - a question has this many parts
+def _ask(
     session: Session,
     deed: Deed,
     order: Order,
@@ -157,7 +175,10 @@ def _ask(  # noqa: PLR0913 - a question has this many parts
     values: Mapping[str, str],
 ) -> Asked:
     items = tuple(reading.make_sense(session, order, scan) for scan in scans)
-    codes = {klass: tuple(item.code for item in items if item.klass == klass and item.code) for klass in ("seal", "shipper", "location")}
+    codes = {
+        klass: tuple(item.code for item in items if item.klass == klass and item.code)
+        for klass in ("seal", "shipper", "location")
+    }
     facts = Facts(
         items=items,
         holds=quality.of_order(session, order.id),
@@ -174,7 +195,10 @@ def _ask(  # noqa: PLR0913 - a question has this many parts
 
 
 def _fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) -> dict[str, str]:
-    """Allocate the identifiers that the effects want: only once the answer is yes, so that no refusal burns a number."""
+    """Allocate the identifiers that the effects want: only once the answer is yes.
+
+    So that no refusal burns a number.
+    """
     wanted = {name for plan in step.effects for name in NEEDS_FRESH.get(plan["do"], ())}
     if not decided:
         return dict.fromkeys(wanted, "")
@@ -183,14 +207,16 @@ def _fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) -
         "din": lambda: numbers.donation(session, asked.order.site("collection"), asked.at),
         "lot": lambda: f"L{asked.at:%y%m}-{store.take_number(session, f'lot {asked.at:%y%m}'):05d}",
         "container": lambda: f"C-{labelling.new_piece()}",
-        "serial": labelling.new_piece,
+        "serial": lambda: f"S{secrets.randbelow(10**10):010d}",
         "shipment": lambda: f"SH-{secrets.token_hex(6)}",
         "certificate": lambda: f"RC-{asked.at:%Y}-{store.take_number(session, f'certificate {asked.at:%Y}'):05d}",
     }
     return {name: makers[name]() for name in sorted(wanted)}
 
 
-def _statement(session: Session, deed: Deed, asked: Asked, verdict: Verdict, scans: Sequence[Scanned]) -> dict[str, Any]:
+def _statement(
+    session: Session, deed: Deed, asked: Asked, verdict: Verdict, scans: Sequence[Scanned]
+) -> dict[str, Any]:
     step, order = asked.checkpoint, asked.order
     grant = deed.by.grant(step.roles, deed.site, order.product)
     reasons = verdict.reasons if isinstance(verdict, Refused) else verdict.quarantine
@@ -227,8 +253,13 @@ def _record(session: Session, deed: Deed, asked: Asked, verdict: Verdict, scans:
     return _write(session, deed, asked, stmt, reasons, sig=[])
 
 
-def _write(  # noqa: PLR0913 - one deed has this many parts
-    session: Session, deed: Deed, asked: Asked, stmt: dict[str, Any], reasons: tuple[Reason, ...], sig: Sequence[Mapping[str, ledger.Json]]
+def _write(
+    session: Session,
+    deed: Deed,
+    asked: Asked,
+    stmt: dict[str, Any],
+    reasons: tuple[Reason, ...],
+    sig: Sequence[Mapping[str, ledger.Json]],
 ) -> Done:
     order = asked.order
     entry = ledger.record(session, order.chain, f"custody.{asked.checkpoint.id}", stmt, at=deed.at, sig=sig)
@@ -236,11 +267,20 @@ def _write(  # noqa: PLR0913 - one deed has this many parts
         if effect["do"] == "print":
             _intend(session, deed, order.id, effect["design"], effect.get("container"), cause=entry)
     holds = consequences(session, deed, asked, entry, reasons)
-    return Done(entry, stmt["outcome"], reasons, asked.facts.items, store.load(session, order.id), asked.checkpoint, holds)
+    return Done(
+        entry, stmt["outcome"], reasons, asked.facts.items, store.load(session, order.id), asked.checkpoint, holds
+    )
 
 
-def _intend(  # noqa: PLR0913 - one label has this many parts
-    session: Session, deed: Deed, order_id: str, design: str, container: str | None, *, cause: Entry, replaces: str | None = None
+def _intend(
+    session: Session,
+    deed: Deed,
+    order_id: str,
+    design: str,
+    container: str | None,
+    *,
+    cause: Entry,
+    replaces: str | None = None,
 ) -> str:
     """Queue one label of the order as it stands now."""
     order = store.load(session, order_id)
@@ -257,13 +297,23 @@ def _intend(  # noqa: PLR0913 - one label has this many parts
         serial=keys.get("serial", ""),
         lot=keys.get("lot", ""),
         expires=None if held is None else held.expires,
-        product_name=protocols.pinned(order.protocol_sha256).product["name"],
-        mark="" if ledger.installation(session).purpose == "production" else ledger.installation(session).purpose.upper(),
+        product_name="" if held is None else protocols.pinned(order.protocol_sha256).product["label"],
+        mark=""
+        if ledger.installation(session).purpose == "production"
+        else ledger.installation(session).purpose.upper(),
         copy="REPRINT" if replaces else "",
     )
     common = {**deed.common(), "outcome": "accepted", "cause": {"chain": cause.chain, "seq": cause.seq}}
     labelling.intend(
-        session, order.chain, facts, order=order.id, container=container, site=deed.site, common=common, at=deed.at, replaces=replaces
+        session,
+        order.chain,
+        facts,
+        order=order.id,
+        container=container,
+        site=deed.site,
+        common=common,
+        at=deed.at,
+        replaces=replaces,
     )
     return facts.piece
 
@@ -354,7 +404,20 @@ def lift_hold(session: Session, deed: Deed, hold_id: str, basis: str, login: str
     signed = signatures.sign(session, prepared.id, login, secret, deed.at)
     if isinstance(signed, NotSigned) or signed.person != deed.by.id:
         raise NotPermitted("Expected the signature of who lifts the hold, seen one that does not count.")
-    return ledger.record(session, order.chain, "hold.lifted", stmt, at=deed.at, sig=signatures.collect(session, prepared.id, stmt, deed.at))
+    return ledger.record(
+        session,
+        order.chain,
+        "hold.lifted",
+        stmt,
+        at=deed.at,
+        sig=signatures.collect(session, prepared.id, stmt, deed.at),
+    )
 
 
-BASES = ("label_and_record_agree", "two_labels_agree", "biological_identity", "condition_evidence", "scan_of_another_by_mistake")
+BASES = (
+    "label_and_record_agree",
+    "two_labels_agree",
+    "biological_identity",
+    "condition_evidence",
+    "scan_of_another_by_mistake",
+)

@@ -1,6 +1,7 @@
 """What is put before the judges: the scans made sense of, the people, the facts.
 
-Frozen values that ``checks`` and ``verdict`` read. Everything in them was loaded before; nothing here looks anything up.
+Frozen values that ``checks`` and ``verdict`` read. Everything in them was loaded before; nothing here looks
+anything up.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ class Item:
     """One scan, made sense of: what it is and whose it is."""
 
     klass: str
-    """wristband, container, shipper, seal, location, equipment, logger, badge, command, paper, unknown or unreadable."""
+    """wristband, container, shipper, seal, location, equipment, logger, badge, command, paper.
+
+    Unknown or unreadable.
+    """
     whose: str
     """own (this order's), other (another order's), none (nobody's: shippers, places) or unknown."""
     at: datetime
@@ -104,7 +108,10 @@ class Asked:
         return found[-1] if len(codes) == 1 else None
 
     def containers(self) -> tuple[Container, ...]:
-        """Return the order's containers that this act moves: those scanned, else those in the shipment, else all live ones."""
+        """Return the order's containers that this act moves: those scanned, else those in the shipment.
+
+        Else all live ones.
+        """
         named = {i.container.id: i.container for i in self.facts.items if i.whose == "own" and i.container is not None}
         if named:
             return tuple(named.values())

@@ -42,11 +42,24 @@ def consequences(
     if entry.stmt["outcome"] == "quarantined":
         shipment = order.shipment()
         held = tuple(shipment.containers) if shipment is not None else ()
-        placed.append(_hold(session, deed, order.chain, order.id, "identity" if identity else "condition", reasons[0].code, held, entry))
+        placed.append(
+            _hold(
+                session,
+                deed,
+                order.chain,
+                order.id,
+                "identity" if identity else "condition",
+                reasons[0].code,
+                held,
+                entry,
+            )
+        )
     elif identity:
         held = _in_the_act(asked)
         if held:
-            placed.append(_hold(session, deed, order.chain, order.id, "identity", _first_identity(reasons), held, entry))
+            placed.append(
+                _hold(session, deed, order.chain, order.id, "identity", _first_identity(reasons), held, entry)
+            )
     for item in _foreign(asked.facts.items):
         _tell_the_other(session, deed, asked, item, entry)
     return tuple(placed)
@@ -87,8 +100,15 @@ def _tell_the_other(session: Session, deed: Deed, asked: Asked, item: Item, caus
     ledger.record(session, other.chain, "custody.notice", stmt, at=deed.at)
 
 
-def _hold(  # noqa: PLR0913 - one hold has this many parts
-    session: Session, deed: Deed, chain: str, order: str, kind: str, reason: str, containers: tuple[str, ...], cause: Entry
+def _hold(
+    session: Session,
+    deed: Deed,
+    chain: str,
+    order: str,
+    kind: str,
+    reason: str,
+    containers: tuple[str, ...],
+    cause: Entry,
 ) -> str:
     name = f"H-{secrets.token_hex(5)}"
     stmt: dict[str, Any] = {

@@ -40,7 +40,7 @@ def effects_of(asked: Asked, fresh: Mapping[str, str]) -> tuple[Effect, ...]:
     return tuple(made)
 
 
-def _fill(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> list[Effect]:
+def _fill(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> list[Effect]:  # noqa: C901, PLR0911  one case an effect
     order = asked.order
     match plan["do"]:
         case "issue_coi" | "lot" as name:
@@ -51,10 +51,16 @@ def _fill(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> li
         case "print":
             kind = plan.get("kind")
             container = None if kind is None else _labelled(asked, kind, fresh)
-            return [{"do": "print", "design": plan["design"], **({} if container is None else {"container": container})}]
+            return [
+                {"do": "print", "design": plan["design"], **({} if container is None else {"container": container})}
+            ]
         case "piece":
             item = asked.item(plan["slot"])
-            return [] if item is None or item.piece is None else [{"do": "piece", "piece": item.piece.id, "to": plan["to"]}]
+            return (
+                []
+                if item is None or item.piece is None
+                else [{"do": "piece", "piece": item.piece.id, "to": plan["to"]}]
+            )
         case "container":
             return _container(plan, asked)
         case "custody" | "offer" as name:

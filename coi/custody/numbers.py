@@ -38,7 +38,9 @@ def donation(session: Session, site_id: str, at: datetime) -> str:
 
 def _fin(fin: str | None) -> str:
     if not fin:
-        raise Conflict("Expected a facility identification number at the collection site, seen none: ask the site's administrator.")
+        raise Conflict(
+            "Expected a facility identification number at the collection site, seen none: ask the site's administrator."
+        )
     return fin
 
 

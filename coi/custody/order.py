@@ -135,7 +135,10 @@ class Order:
     def executors(self) -> frozenset[str]:
         """Return everybody who did or verified a manufacturing step: none of them may release."""
         return frozenset(
-            person for deed in self.done if deed.checkpoint.startswith(("h8_", "h9_", "h10_", "h11_qc")) for person in deed.persons
+            person
+            for deed in self.done
+            if deed.checkpoint.startswith(("h8_", "h9_", "h10_", "h11_qc"))
+            for person in deed.persons
         )
 
 
@@ -173,7 +176,7 @@ def step(order: Order, stmt: Mapping[str, Any], seq: int, signers: tuple[str, ..
     return replace(order, done=(*order.done, deed))
 
 
-def _effect(order: Order, effect: Mapping[str, Any], *, by: str, at: datetime) -> Order:
+def _effect(order: Order, effect: Mapping[str, Any], *, by: str, at: datetime) -> Order:  # noqa: C901, PLR0911, PLR0912  one case an effect
     match effect["do"]:
         case "state":
             if effect["to"] not in STATES:
@@ -202,12 +205,19 @@ def _effect(order: Order, effect: Mapping[str, Any], *, by: str, at: datetime) -
         case "shipment":
             return replace(
                 order,
-                shipments=tuple(replace(s, state=effect["state"]) if s.id == effect["shipment"] else s for s in order.shipments),
+                shipments=tuple(
+                    replace(s, state=effect["state"]) if s.id == effect["shipment"] else s for s in order.shipments
+                ),
             )
         case "fact":
-            return replace(order, facts=(*(kept for kept in order.facts if kept[0] != effect["name"]), (effect["name"], effect["value"])))
+            return replace(
+                order,
+                facts=(*(kept for kept in order.facts if kept[0] != effect["name"]), (effect["name"], effect["value"])),
+            )
         case "certify":
-            return replace(order, certificate=Certificate(id=effect["certificate"], containers=tuple(effect["containers"]), at=at))
+            return replace(
+                order, certificate=Certificate(id=effect["certificate"], containers=tuple(effect["containers"]), at=at)
+            )
         case "thaw_clock":
             return replace(order, thaw_began=moment(effect["began"]))
         case "piece" | "print":

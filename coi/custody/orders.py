@@ -40,7 +40,9 @@ class PatientFacts:
 
     def checked(self) -> PatientFacts:
         """Return the facts with outer space taken off, or raise Malformed without repeating any of them."""
-        facts = PatientFacts(self.name.strip(), self.birth_date.strip(), self.issuer.strip(), self.record_number.strip())
+        facts = PatientFacts(
+            self.name.strip(), self.birth_date.strip(), self.issuer.strip(), self.record_number.strip()
+        )
         if not facts.name or len(facts.name) > MAX_NAME:
             raise Malformed(f"Expected a name of 1 to {MAX_NAME} characters, seen {len(facts.name)}.")
         if not facts.issuer or not facts.record_number:
@@ -64,7 +66,12 @@ class NewOrder:
     courier: str
 
 
-KINDS = {"collection": ("collection", "treatment"), "manufacturing": ("manufacturing",), "treatment": ("treatment",), "courier": ("depot",)}
+KINDS = {
+    "collection": ("collection", "treatment"),
+    "manufacturing": ("manufacturing",),
+    "treatment": ("treatment",),
+    "courier": ("depot",),
+}
 """Which kinds of site may play each part; a hospital that treats may also collect."""
 
 
@@ -93,7 +100,9 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
     commitments = {
         "name": vault.put(session, patient, "name", facts.name, at=deed.at),
         "birth_date": vault.put(session, patient, "birth_date", facts.birth_date, at=deed.at),
-        "record_number": vault.put(session, patient, "record_number", f"{facts.issuer} {facts.record_number}", at=deed.at),
+        "record_number": vault.put(
+            session, patient, "record_number", f"{facts.issuer} {facts.record_number}", at=deed.at
+        ),
     }
     stmt = {
         **deed.common("coordinator"),
@@ -121,7 +130,9 @@ def _subject(session: Session, deed: Deed, facts: PatientFacts) -> str:
     same = vault.agrees(session, known, "name", facts.name, by=deed.by.id, why="h1.order", at=deed.at)
     born = vault.agrees(session, known, "birth_date", facts.birth_date, by=deed.by.id, why="h1.order", at=deed.at)
     if not (same and born):
-        raise Conflict("Expected the name and birth date that this record number has, seen others: settle whose number it is.")
+        raise Conflict(
+            "Expected the name and birth date that this record number has, seen others: settle whose number it is."
+        )
     return known
 
 
@@ -134,7 +145,8 @@ def identity_agrees(session: Session, deed: Deed, order: Order, facts: PatientFa
         "record_number": f"{entered.issuer} {entered.record_number}",
     }
     answers = [
-        vault.agrees(session, order.patient, field, told[field], by=deed.by.id, why="h1.binding", at=deed.at) for field in FIELDS
+        vault.agrees(session, order.patient, field, told[field], by=deed.by.id, why="h1.binding", at=deed.at)
+        for field in FIELDS
     ]
     return all(answers)
 

@@ -28,7 +28,21 @@ KINDS = ("starting_material", "intermediate", "drug_product")
 VALUE_TYPES = ("yes", "identity", "choice", "decimal", "date")
 """identity: the vault compares what was entered blind; no client can state the answer."""
 EFFECTS = frozenset(
-    {"issue_coi", "lot", "register", "print", "piece", "container", "custody", "offer", "ship", "shipment", "fact", "certify", "thaw_clock"}
+    {
+        "issue_coi",
+        "lot",
+        "register",
+        "print",
+        "piece",
+        "container",
+        "custody",
+        "offer",
+        "ship",
+        "shipment",
+        "fact",
+        "certify",
+        "thaw_clock",
+    }
 )
 
 
@@ -141,7 +155,10 @@ def point(site: str, unit: str) -> str:
 
 
 def is_next(checkpoint: Checkpoint, order: Order) -> bool:
-    """Say whether the order stands where *checkpoint* happens: state, deeds before it, not done yet, offer as needed."""
+    """Say whether the order stands where *checkpoint* happens: state, deeds before it, not done yet.
+
+    Offer as needed.
+    """
     if order.state not in checkpoint.states or any(order.did(need) is None for need in checkpoint.needs):
         return False
     if order.did(checkpoint.id) is not None and not checkpoint.repeat:
@@ -175,7 +192,13 @@ RELABELLERS = ("collection_operator", "cell_lab", "mfg_operator", "mfg_superviso
 def _relabelling(order: Order, what: str) -> Checkpoint:
     """Return the gate at which a reprinted label is scanned back onto its thing, where the thing is, by two persons."""
     site, unit = _where(order)
-    slot = Slot("label", "wristband" if what == "wristband" else "container", "the new label, on its place", None if what == "wristband" else what, "printed")
+    slot = Slot(
+        "label",
+        "wristband" if what == "wristband" else "container",
+        "the new label, on its place",
+        None if what == "wristband" else what,
+        "printed",
+    )
     return Checkpoint(
         id=f"relabel_{what}",
         handoff="R9",
@@ -251,7 +274,8 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         to=item["to"],
         needs=tuple(item["needs"]),
         slots=tuple(
-            Slot(s["slot"], s["is"], s["say"], s.get("kind"), s.get("piece", "applied"), s.get("symbol", "any")) for s in item["scans"]
+            Slot(s["slot"], s["is"], s["say"], s.get("kind"), s.get("piece", "applied"), s.get("symbol", "any"))
+            for s in item["scans"]
         ),
         values=tuple(_value(v) for v in item["values"]),
         checks=tuple(item["checks"]),
@@ -283,18 +307,33 @@ def _faults(checkpoint: Checkpoint, seen: set[str], reached: set[str], checks: f
     signers = () if checkpoint.sign is None else checkpoint.sign.by
     rules: list[tuple[bool, str]] = [
         (checkpoint.id not in seen, "expected a new id, seen it twice"),
-        (bool(checkpoint.roles) and set(checkpoint.roles) <= set(ROLES), f"expected known roles, seen {checkpoint.roles}"),
+        (
+            bool(checkpoint.roles) and set(checkpoint.roles) <= set(ROLES),
+            f"expected known roles, seen {checkpoint.roles}",
+        ),
         (checkpoint.site in SITE_ROLES, f"expected a site of the order, seen {checkpoint.site!r}"),
-        (bool(checkpoint.states) and set(checkpoint.states) <= reached, f"expected states reached before, seen {checkpoint.states}"),
+        (
+            bool(checkpoint.states) and set(checkpoint.states) <= reached,
+            f"expected states reached before, seen {checkpoint.states}",
+        ),
         (checkpoint.to is None or checkpoint.to in STATES, f"expected a state, seen {checkpoint.to!r}"),
         (set(checkpoint.needs) <= seen, f"expected earlier checkpoints, seen {checkpoint.needs}"),
         (len(slots) == len(checkpoint.slots), "expected each slot once"),
         (all(s.klass in SLOT_CLASSES for s in checkpoint.slots), "expected known scan classes"),
-        (all((s.klass == "container") == (s.kind in KINDS) for s in checkpoint.slots), "expected a kind on containers only"),
-        (all(v.type in VALUE_TYPES and (v.type == "choice") == bool(v.choices) for v in checkpoint.values), "expected known values"),
+        (
+            all((s.klass == "container") == (s.kind in KINDS) for s in checkpoint.slots),
+            "expected a kind on containers only",
+        ),
+        (
+            all(v.type in VALUE_TYPES and (v.type == "choice") == bool(v.choices) for v in checkpoint.values),
+            "expected known values",
+        ),
         (set(checkpoint.checks) <= checks, f"expected known checks, seen {sorted(set(checkpoint.checks) - checks)}"),
         (all(e["do"] in EFFECTS for e in checkpoint.effects), "expected known effects"),
-        (all(e["slot"] in slots for e in checkpoint.effects if "slot" in e), "expected effects on slots of this checkpoint"),
+        (
+            all(e["slot"] in slots for e in checkpoint.effects if "slot" in e),
+            "expected effects on slots of this checkpoint",
+        ),
         (checkpoint.sign is None or bool(signers), "expected at least one signer"),
         (all(roles and roles <= set(ROLES) for roles in signers), "expected known roles of signers"),
         (not signers or bool(signers[0] & set(checkpoint.roles)), "expected the first signer to be who acts"),
@@ -315,7 +354,9 @@ def pinned(sha256: str) -> Protocol:
     try:
         return shipped()[sha256]
     except KeyError:
-        raise Unknown(f"Expected a protocol with SHA-256 {sha256[:12]}…, seen only {[p.id for p in shipped().values()]}.") from None
+        raise Unknown(
+            f"Expected a protocol with SHA-256 {sha256[:12]}…, seen only {[p.id for p in shipped().values()]}."
+        ) from None
 
 
 def for_product(product: str) -> Protocol:

@@ -62,7 +62,12 @@ def make_sense(session: Session, order: Order | None, scanned: Scanned) -> Item:
         return item
     contents = identity.summary(value)
     if contents.piece is not None:
-        return _piece(session, order, replace(item, linear=scanned.aim.startswith("]C") or klass == "piece" and not scanned.aim), contents)
+        return _piece(
+            session,
+            order,
+            replace(item, linear=scanned.aim.startswith("]C") or (klass == "piece" and not scanned.aim)),
+            contents,
+        )
     return _paper(session, order, item, contents)
 
 
@@ -104,7 +109,9 @@ def _differences(contents: Contents, registered: Mapping[str, str]) -> tuple[tup
         "expires": None if contents.expires is None else contents.expires.isoformat()[:10],
     }
     return tuple(
-        (name, registered.get(name, "nothing"), seen) for name, seen in said.items() if seen is not None and registered.get(name) != seen
+        (name, registered.get(name, "nothing"), seen)
+        for name, seen in said.items()
+        if seen is not None and registered.get(name) != seen
     )
 
 

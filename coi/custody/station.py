@@ -1,7 +1,8 @@
 """One person at one station: scan, and the server says what it is, what is next, and whether to go or stop.
 
 No menus: the first scan finds the order and the step. A wrong scan is judged at once, a right one waits for the rest.
-What is half done is a store and no deed; a verdict that says stop stays until it is acknowledged, also through a reload.
+What is half done is a store and no deed; a verdict that says stop stays until it is acknowledged, also through a
+reload.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ class Work:
     @property
     def wants_values(self) -> bool:
         """Whether every code is there and the step asks for something to be stated."""
-        return self.checkpoint is not None and not self.waiting and self.prepared is None and bool(self.checkpoint.values)
+        return (
+            self.checkpoint is not None and not self.waiting and self.prepared is None and bool(self.checkpoint.values)
+        )
 
     @property
     def wants_confirmation(self) -> bool:
@@ -131,7 +134,10 @@ def _refuse_over_stop(session: Session, deed: Deed) -> None:
 
 
 def _open_by_scan(session: Session, deed: Deed, scanned: Scanned) -> dict[str, Any]:
-    """Find the order and the step that a first scan belongs to; a scan that finds none is an entry of the site's chain."""
+    """Find the order and the step that a first scan belongs to.
+
+    A scan that finds none is an entry of the site's chain.
+    """
     meant = reading.order_meant(session, scanned)
     if meant is None:
         return _unresolved(session, deed, scanned)
@@ -164,7 +170,11 @@ def _take(session: Session, deed: Deed, doing: dict[str, Any], scanned: Scanned)
     if held is not None and held.code == item.code and held.whose == item.whose:
         return before
     doing = {**doing, "scans": [*doing["scans"], _pack(scanned)]}
-    opens_inside = step.quarantine and item.klass == "container" and all(before.filled(s) for s in step.slots if s.klass != "container")
+    opens_inside = (
+        step.quarantine
+        and item.klass == "container"
+        and all(before.filled(s) for s in step.slots if s.klass != "container")
+    )
     if slot is None or held is not None or not _good(item, slot, opens_inside=opens_inside):
         return _judge(session, deed, doing, {}, None)
     work = _work(session, deed, doing)
@@ -174,7 +184,10 @@ def _take(session: Session, deed: Deed, doing: dict[str, Any], scanned: Scanned)
 
 
 def _good(item: Item, slot: Slot, *, opens_inside: bool) -> bool:
-    """Say whether a scan may wait for the rest; what is found inside a rightly opened shipper is judged with the rest."""
+    """Say whether a scan may wait for the rest.
+
+    What is found inside a rightly opened shipper is judged with the rest.
+    """
     if item.assurance == "keyed":
         return False
     if opens_inside:
@@ -211,7 +224,9 @@ def _unresolved(session: Session, deed: Deed, scanned: Scanned) -> dict[str, Any
         "id": ledger.new_id(),
         "outcome": "blocked",
         "items": [reading.told(session, item, scanned)],
-        "reasons": [{"code": code, "slot": "", "expected": "a code that opens a step here", "seen": item.fault or item.klass}],
+        "reasons": [
+            {"code": code, "slot": "", "expected": "a code that opens a step here", "seen": item.fault or item.klass}
+        ],
         "effects": [],
     }
     entry = ledger.record(session, site.chain, "scan.unresolved", stmt, at=deed.at)
@@ -230,7 +245,11 @@ def _pack(scanned: Scanned) -> dict[str, str]:
 
 def _unpack(packed: Mapping[str, str]) -> Scanned:
     return Scanned(
-        base64.b64decode(packed["data"]), packed["aim"], packed["source"], ledger.moment(packed["at"]), packed["assurance"]
+        base64.b64decode(packed["data"]),
+        packed["aim"],
+        packed["source"],
+        ledger.moment(packed["at"]),
+        packed["assurance"],
     )
 
 

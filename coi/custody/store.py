@@ -59,7 +59,10 @@ order_table = Table(
         postgresql_where=text("is_open"),
     ),
 )
-"""``picture`` is the order as its fold says, so that a scan need not fold the chain; rebuild compares it byte for byte."""
+"""``picture`` is the order as its fold says, so that a scan need not fold the chain.
+
+Rebuild compares it byte for byte.
+"""
 
 container_table = Table(
     "container",
@@ -127,7 +130,12 @@ def _columns(order: Order) -> dict[str, Any]:
 def _insert(session: Session, order: Order) -> None:
     session.execute(
         insert(order_table).values(
-            order_id=order.id, chain_id=order.chain, patient=order.patient, product=order.product, **dict(order.sites), **_columns(order)
+            order_id=order.id,
+            chain_id=order.chain,
+            patient=order.patient,
+            product=order.product,
+            **dict(order.sites),
+            **_columns(order),
         )
     )
 
@@ -150,13 +158,17 @@ def _update(session: Session, before: Order, after: Order) -> None:
                 )
             )
         elif known[held.id].state != held.state:
-            session.execute(update(container_table).where(container_table.c.container == held.id).values(state=held.state))
+            session.execute(
+                update(container_table).where(container_table.c.container == held.id).values(state=held.state)
+            )
 
 
 def load(session: Session, order_id: str) -> Order:
     """Return an order by its id or by its chain-of-identity identifier, or raise Unknown."""
     table = order_table.c
-    picture = session.execute(select(table.picture).where((table.order_id == order_id) | (table.coi == order_id))).scalar()
+    picture = session.execute(
+        select(table.picture).where((table.order_id == order_id) | (table.coi == order_id))
+    ).scalar()
     if picture is None:
         raise Unknown(f"Expected an order, seen {order_id!r}.")
     return from_json(json.loads(picture))
@@ -170,7 +182,12 @@ def exists(session: Session, order_id: str) -> bool:
 def at_sites(session: Session, sites: tuple[str, ...], *, open_only: bool) -> tuple[Order, ...]:
     """Return the orders in which one of *sites* takes part, the newest first."""
     table = order_table.c
-    where = table.collection.in_(sites) | table.manufacturing.in_(sites) | table.treatment.in_(sites) | table.courier.in_(sites)
+    where = (
+        table.collection.in_(sites)
+        | table.manufacturing.in_(sites)
+        | table.treatment.in_(sites)
+        | table.courier.in_(sites)
+    )
     query = select(table.picture).where(where).order_by(table.order_id.desc())
     if open_only:
         query = query.where(table.is_open)
@@ -185,7 +202,9 @@ def open_of_patient(session: Session, patient: str, product: str) -> str | None:
     ).scalar()
 
 
-def order_of_key(session: Session, *, coi: str | None = None, din: str | None = None, gtin_serial: str | None = None) -> str | None:
+def order_of_key(
+    session: Session, *, coi: str | None = None, din: str | None = None, gtin_serial: str | None = None
+) -> str | None:
     """Return the order that owns a chain-of-identity identifier, a donation number or a GTIN with serial, or None."""
     if coi is not None:
         return session.execute(select(order_table.c.order_id).where(order_table.c.coi == coi)).scalar()
@@ -211,7 +230,9 @@ def take_number(session: Session, name: str) -> int:
 
 def work(session: Session, person: str, site: str) -> dict[str, Any]:
     """Return what a person has in hand at a site; empty when nothing."""
-    found = session.execute(select(station_table.c.work).where(station_table.c.person == person, station_table.c.site == site)).scalar()
+    found = session.execute(
+        select(station_table.c.work).where(station_table.c.person == person, station_table.c.site == site)
+    ).scalar()
     return {} if found is None else dict(json.loads(found))
 
 
@@ -224,11 +245,16 @@ def keep_work(session: Session, person: str, site: str, doing: Mapping[str, Any]
 
 def chains(session: Session, orders: frozenset[str]) -> dict[str, str]:
     """Return the chain of each order."""
-    rows = session.execute(select(order_table.c.order_id, order_table.c.chain_id).where(order_table.c.order_id.in_(orders)))
+    rows = session.execute(
+        select(order_table.c.order_id, order_table.c.chain_id).where(order_table.c.order_id.in_(orders))
+    )
     return {order: chain for order, chain in rows}  # noqa: C416 - rows are not pairs to mypy
 
 
 def lock(session: Session, order_ids: frozenset[str]) -> None:
-    """Lock the chains of the orders in ascending id, so that two deeds over the same chains cannot wait for each other."""
+    """Lock the chains of the orders in ascending id.
+
+    So that two deeds over the same chains cannot wait for each other.
+    """
     for chain in sorted(chains(session, order_ids).values()):
         ledger.lock(session, chain)

@@ -35,7 +35,11 @@ def due(order: Order, checkpoint: Checkpoint, protocol: Protocol) -> datetime:
     """Return when a step should be done: its time after the newest deed, and no later than what the cells allow."""
     since = order.done[-1].at if order.done else order.opened_at
     latest = [since + timedelta(hours=float(checkpoint.due_h))]
-    latest += [held.expires for held in order.containers if held.expires is not None and held.state not in {"consumed", "administered"}]
+    latest += [
+        held.expires
+        for held in order.containers
+        if held.expires is not None and held.state not in {"consumed", "administered"}
+    ]
     if order.thaw_began is not None and order.state == "THAWING":
         latest.append(order.thaw_began + timedelta(minutes=protocol.limits["thaw_to_infusion_min"]))
     return min(latest)

@@ -1,6 +1,7 @@
 """May this be done? The one place where a checkpoint is judged.
 
-``decide`` is pure: it is told the time, the person, the scans and the facts. It answers ``Accepted`` with the effects that
+``decide`` is pure: it is told the time, the person, the scans and the facts. It answers ``Accepted`` with the
+effects that
 follow, or ``Refused`` with every reason at once. There is no third way and no parameter that weakens it.
 """
 

@@ -75,10 +75,23 @@ ISSUER = "DEMO-N"
 THINGS = {
     "shipper": ("shipper", "SHP", ("Dry shipper 1", "Dry shipper 2", "Dry shipper 3", "Dry shipper 4")),
     "suite": ("location", "LOC", ("Suite 1", "Suite 2", "Suite 3", "Suite 4")),
-    "factory_freezer": ("location", "LOC", ("Factory freezer A1", "Factory freezer A2", "Factory freezer A3", "Factory freezer A4")),
-    "hospital_freezer": ("location", "LOC", ("Hospital freezer 1", "Hospital freezer 2", "Hospital freezer 3", "Hospital freezer 4")),
+    "factory_freezer": (
+        "location",
+        "LOC",
+        ("Factory freezer A1", "Factory freezer A2", "Factory freezer A3", "Factory freezer A4"),
+    ),
+    "hospital_freezer": (
+        "location",
+        "LOC",
+        ("Hospital freezer 1", "Hospital freezer 2", "Hospital freezer 3", "Hospital freezer 4"),
+    ),
 }
 """What is registered: kind, prefix of the house code, and what people call each."""
-SITE_OF_THING = {"shipper": "hospital", "suite": "factory", "factory_freezer": "factory", "hospital_freezer": "hospital"}
+SITE_OF_THING = {
+    "shipper": "hospital",
+    "suite": "factory",
+    "factory_freezer": "factory",
+    "hospital_freezer": "hospital",
+}
 SEALS = 60
 """New seals in the drawer."""

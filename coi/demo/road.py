@@ -15,7 +15,6 @@ from coi import identity, ledger, people
 from coi.custody import actions, orders, store
 from coi.custody import protocol as protocols
 from coi.custody.deed import Deed, Done, NeedsSignatures
-from coi.custody.order import Container, Order
 from coi.custody.orders import NewOrder, PatientFacts
 from coi.custody.reading import Scanned
 from coi.labelling import actions as labelling
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from coi.custody.order import Container, Order
     from coi.custody.protocol import Checkpoint, Slot
     from coi.db import Database
     from coi.labelling.pieces import Piece
@@ -35,7 +35,14 @@ if TYPE_CHECKING:
     from labels.printers import VirtualPrinter
 
 CARD = {"slot_collection": 3, "slot_manufacturing": 5, "slot_infusion": 30}
-ANSWERS = {"consent": "yes", "line_clearance": "yes", "patient_ready": "yes", "condition": "in_range", "qc_result": "pass", "volume": "120"}
+ANSWERS = {
+    "consent": "yes",
+    "line_clearance": "yes",
+    "patient_ready": "yes",
+    "condition": "in_range",
+    "qc_result": "pass",
+    "volume": "120",
+}
 """What the persons of a straight road state."""
 
 
@@ -115,7 +122,7 @@ class Road:
                 break
         return self.order(name)
 
-    def do(  # noqa: PLR0913 - one deed has this many parts
+    def do(
         self,
         name: str,
         checkpoint: str,
@@ -126,15 +133,26 @@ class Road:
         signers: Sequence[str] | None = None,
         actor: Deed | None = None,
     ) -> Done:
-        """Do one checkpoint; *instead* puts another scan into a slot, *signers* are logins in place of the usual ones."""
+        """Do one checkpoint; *instead* puts another scan into a slot.
+
+        *signers* are logins in place of the usual ones.
+        """
         order = self.order(name)
         step = protocols.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
         deed = actor or self.actor(order, step)
-        scans = [self.scan_for(order, slot, step) if slot.name not in (instead or {}) else (instead or {})[slot.name] for slot in step.slots]
-        scans = [replace(scan, at=self.clock(), assurance=self.assurance if scan.assurance != "keyed" else "keyed") for scan in scans]
+        scans = [
+            self.scan_for(order, slot, step) if slot.name not in (instead or {}) else (instead or {})[slot.name]
+            for slot in step.slots
+        ]
+        scans = [
+            replace(scan, at=self.clock(), assurance=self.assurance if scan.assurance != "keyed" else "keyed")
+            for scan in scans
+        ]
         deed = replace(deed, at=self.clock())
         said = dict(values) if values is not None else self.values(step)
-        outcome = self.database.run(lambda session: actions.attempt(session, deed, name, checkpoint, scans, said, patient))
+        outcome = self.database.run(
+            lambda session: actions.attempt(session, deed, name, checkpoint, scans, said, patient)
+        )
         if isinstance(outcome, NeedsSignatures):
             names = list(signers) if signers is not None else self.signers(order, step, deed)
             auths = [(self.login(login), self.secret) for login in names]
@@ -143,7 +161,7 @@ class Road:
         self.print_queued()
         self.clock.forward(minutes=7)
         if isinstance(outcome, NeedsSignatures):
-            raise AssertionError("Expected a verdict after the signatures, seen another wait.")
+            raise AssertionError("Expected a verdict after the signatures, seen another wait.")  # noqa: TRY004  no type is wrong
         return outcome
 
     def actor(self, order: Order, step: Checkpoint) -> Deed:
@@ -183,7 +201,9 @@ class Road:
                 return self.read_piece(self.piece(order, "wristband", None, slot.piece), linear=False)
             case "container":
                 held = self.container(order, slot)
-                return self.read_piece(self.piece(order, "container", held.id, slot.piece), linear=slot.symbol == "linear")
+                return self.read_piece(
+                    self.piece(order, "container", held.id, slot.piece), linear=slot.symbol == "linear"
+                )
             case "location":
                 return self.plain(self.place(order, slot, step))
             case klass:
@@ -201,7 +221,8 @@ class Road:
         found = self.database.read(lambda session: pieces.of_order(session, order.id))
         fitting = [p for p in found if p.role == role and p.container == container and p.state == state]
         if not fitting:
-            raise AssertionError(f"Expected a {state} piece for {role} {container}, seen {[(p.role, p.container, p.state) for p in found]}.")
+            seen = [(piece.role, piece.container, piece.state) for piece in found]
+            raise AssertionError(f"Expected a {state} piece for {role} {container}, seen {seen}.")
         return fitting[-1]
 
     def place(self, order: Order, slot: Slot, step: Checkpoint) -> str:

@@ -27,7 +27,16 @@ LIVED = timedelta(days=34)
 """How long the demo's first order has lived when it opens."""
 TRAINED = timedelta(days=400)
 
-STATIONS = ("h2_schedule", "h4_end", "h5_offer", "h7_receive", "h9_transfer", "h11_release", "h13_store", "h17_reconcile")
+STATIONS = (
+    "h2_schedule",
+    "h4_end",
+    "h5_offer",
+    "h7_receive",
+    "h9_transfer",
+    "h11_release",
+    "h13_store",
+    "h17_reconcile",
+)
 """How far each of the demo's orders has come; the last is infused and closed."""
 
 
@@ -134,7 +143,14 @@ def _things(session: Session, sites: dict[str, str], persons: dict[str, str], at
         for label in words:
             code = str(identity.HouseCode.from_random(kind, secrets.token_bytes))
             equipment.register(
-                session, code=code, kind=kind, site=sites[where], label=label, qualified_until=at + TRAINED, by=by, at=at
+                session,
+                code=code,
+                kind=kind,
+                site=sites[where],
+                label=label,
+                qualified_until=at + TRAINED,
+                by=by,
+                at=at,
             )
             made.setdefault(name, []).append(code)
     return made

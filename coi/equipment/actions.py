@@ -21,8 +21,16 @@ ROLES = ("metrology", "site_admin", "materials")
 """Who may register and requalify equipment."""
 
 
-def register(  # noqa: PLR0913 - one registration has this many parts
-    session: Session, *, code: str, kind: str, site: str, label: str, qualified_until: datetime, by: Person, at: datetime
+def register(
+    session: Session,
+    *,
+    code: str,
+    kind: str,
+    site: str,
+    label: str,
+    qualified_until: datetime,
+    by: Person,
+    at: datetime,
 ) -> Entry:
     """Register a shipper, place or machine, or renew its qualification: one entry on the site's chain."""
     if kind not in KINDS:

@@ -41,7 +41,9 @@ class _Register:
             return
         stmt: Mapping[str, Any] = entry.stmt
         session.execute(
-            delete(equipment_table).where(equipment_table.c.code == stmt["code"], equipment_table.c.chain_id == entry.chain)
+            delete(equipment_table).where(
+                equipment_table.c.code == stmt["code"], equipment_table.c.chain_id == entry.chain
+            )
         )
         session.execute(
             insert(equipment_table).values(
@@ -69,6 +71,8 @@ def find(session: Session, code: str) -> Equipment | None:
 def at_site(session: Session, site: str) -> tuple[Equipment, ...]:
     """Return everything that a site registered, by kind and code."""
     rows = session.execute(
-        select(equipment_table).where(equipment_table.c.site == site).order_by(equipment_table.c.kind, equipment_table.c.code)
+        select(equipment_table)
+        .where(equipment_table.c.site == site)
+        .order_by(equipment_table.c.kind, equipment_table.c.code)
     ).mappings()
     return tuple(Equipment(row["code"], row["kind"], row["site"], row["qualified_until"], row["label"]) for row in rows)

@@ -105,17 +105,24 @@ def _send(printer: Printer, facts: LabelFacts) -> tuple[str, str]:
             return "uncertain", reason[:80]
 
 
-def _telling(piece: str, order: str, site: str, state: str, why: str, at: datetime) -> Callable[[Session], None]:  # noqa: PLR0913
+def _telling(piece: str, order: str, site: str, state: str, why: str, at: datetime) -> Callable[[Session], None]:
     """Return the work that tells what became of a job."""
     return lambda session: _told(session, piece, order, site, state, why, at)
 
 
-def _told(session: Session, piece: str, order: str, site: str, state: str, why: str, at: datetime) -> None:  # noqa: PLR0913
+def _told(session: Session, piece: str, order: str, site: str, state: str, why: str, at: datetime) -> None:
     if state == "queued":
         store.put_back(session, piece)
         return
     store.finish(session, piece)
-    _fate(session, store.chain_of(session, piece), state, piece, {"actor": "printer", "site": site, "order": order, "why": why}, at)
+    _fate(
+        session,
+        store.chain_of(session, piece),
+        state,
+        piece,
+        {"actor": "printer", "site": site, "order": order, "why": why},
+        at,
+    )
 
 
 def recover(database: Database, now: Callable[[], datetime]) -> int:
@@ -132,6 +139,6 @@ def void(session: Session, chain: str, piece: str, *, common: Mapping[str, Any],
     return _fate(session, chain, "voided", piece, {**common, "why": why}, at)
 
 
-def _fate(session: Session, chain: str, state: str, piece: str, common: Mapping[str, Any], at: datetime) -> Entry:  # noqa: PLR0913
+def _fate(session: Session, chain: str, state: str, piece: str, common: Mapping[str, Any], at: datetime) -> Entry:
     stmt = {**common, "id": ledger.new_id(), "piece": piece, "at": instant(at), "outcome": "accepted"}
     return ledger.record(session, chain, f"label.{state}", stmt, at=at)

@@ -6,7 +6,6 @@ Labelling knows no custody: it is told a design, a container's keys and the word
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from coi import identity
@@ -15,6 +14,7 @@ from labels import Code, LabelSpec, Line, render, stock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from labels import Label
     from labels.spec import Symbology

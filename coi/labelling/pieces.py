@@ -1,6 +1,7 @@
 """Is this printed piece alive, and what is it stuck on?
 
-Every physical print has its own serial inside its codes. A piece lives as ``intended -> printed -> applied`` and dies as
+Every physical print has its own serial inside its codes. A piece lives as ``intended -> printed -> applied`` and
+dies as
 ``voided``, ``spoiled`` or ``uncertain`` (the printer was lost after the first byte, so nobody knows whether it exists).
 """
 

@@ -30,7 +30,9 @@ piece_table = Table(
     Column("state", String(16), nullable=False),
     Column("payload_sha256", String(64), nullable=False),
     Column("replaces", String(12)),
-    ForeignKeyConstraint(["container", "order_id"], ["container.container", "container.order_id"], name="fk_label_piece_same_order"),
+    ForeignKeyConstraint(
+        ["container", "order_id"], ["container.container", "container.order_id"], name="fk_label_piece_same_order"
+    ),
     Index(
         "uq_label_piece_applied",
         "container",
@@ -92,7 +94,9 @@ PROJECTION = _Labelling()
 def _become(session: Session, piece_id: str, state: str) -> None:
     piece = find(session, piece_id)
     if piece is None or not may_become(piece, state):
-        raise ValueError(f"Expected a piece that may become {state}, seen {piece_id} {'unknown' if piece is None else piece.state}.")
+        raise ValueError(
+            f"Expected a piece that may become {state}, seen {piece_id} {'unknown' if piece is None else piece.state}."
+        )
     session.execute(update(piece_table).where(piece_table.c.piece == piece_id).values(state=state))
 
 
@@ -117,13 +121,17 @@ def find(session: Session, piece_id: str) -> Piece | None:
 
 def of_order(session: Session, order: str) -> tuple[Piece, ...]:
     """Return every piece ever intended for an order, by piece id."""
-    rows = session.execute(select(piece_table).where(piece_table.c.order_id == order).order_by(piece_table.c.piece)).mappings()
+    rows = session.execute(
+        select(piece_table).where(piece_table.c.order_id == order).order_by(piece_table.c.piece)
+    ).mappings()
     return tuple(_piece(row) for row in rows)
 
 
 def queue(session: Session, *, piece: str, order: str, site: str, facts: Mapping[str, Any]) -> None:
     """Put a piece into the print queue."""
-    session.execute(insert(job_table).values(piece=piece, order_id=order, site=site, state="queued", facts=json.dumps(facts)))
+    session.execute(
+        insert(job_table).values(piece=piece, order_id=order, site=site, state="queued", facts=json.dumps(facts))
+    )
 
 
 def jobs(session: Session, state: str) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
@@ -134,7 +142,9 @@ def jobs(session: Session, state: str) -> tuple[tuple[str, str, str, dict[str, A
 
 def take(session: Session, piece: str) -> bool:
     """Move a queued job to sending; False when somebody else took it."""
-    taken = session.execute(update(job_table).where(job_table.c.piece == piece, job_table.c.state == "queued").values(state="sending"))
+    taken = session.execute(
+        update(job_table).where(job_table.c.piece == piece, job_table.c.state == "queued").values(state="sending")
+    )
     return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 

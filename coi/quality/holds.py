@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 WAYS_OUT = {
-    "identity": "Set the containers apart. Quality re-establishes whose they are from two independent sources, then signs.",
+    "identity": "Set the containers apart. Quality settles whose they are from two independent sources, then signs.",
     "condition": "Keep the container cold and apart. Quality judges the temperature evidence, then signs.",
     "quality": "Quality decides and signs.",
 }

@@ -57,7 +57,9 @@ class _Quality:
                 )
             )
         elif entry.type == "hold.lifted":
-            session.execute(update(hold_table).where(hold_table.c.hold == stmt["hold"]).values(lifted_at=moment(stmt["at"])))
+            session.execute(
+                update(hold_table).where(hold_table.c.hold == stmt["hold"]).values(lifted_at=moment(stmt["at"]))
+            )
 
 
 PROJECTION = _Quality()
@@ -78,13 +80,17 @@ def _hold(data: RowMapping) -> Hold:
 
 def of_order(session: Session, order: str) -> tuple[Hold, ...]:
     """Return every hold of an order, the oldest first."""
-    rows = session.execute(select(hold_table).where(hold_table.c.order_id == order).order_by(hold_table.c.placed_at, hold_table.c.hold))
+    rows = session.execute(
+        select(hold_table).where(hold_table.c.order_id == order).order_by(hold_table.c.placed_at, hold_table.c.hold)
+    )
     return tuple(_hold(row) for row in rows.mappings())
 
 
 def open_holds(session: Session) -> tuple[Hold, ...]:
     """Return every open hold, the oldest first."""
-    rows = session.execute(select(hold_table).where(hold_table.c.lifted_at.is_(None)).order_by(hold_table.c.placed_at, hold_table.c.hold))
+    rows = session.execute(
+        select(hold_table).where(hold_table.c.lifted_at.is_(None)).order_by(hold_table.c.placed_at, hold_table.c.hold)
+    )
     return tuple(_hold(row) for row in rows.mappings())
 
 

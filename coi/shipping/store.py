@@ -64,7 +64,9 @@ class _Shipping:
                 )
             elif effect["do"] == "shipment":
                 session.execute(
-                    update(shipment_table).where(shipment_table.c.shipment == effect["shipment"]).values(state=effect["state"])
+                    update(shipment_table)
+                    .where(shipment_table.c.shipment == effect["shipment"])
+                    .values(state=effect["state"])
                 )
 
 
@@ -80,7 +82,9 @@ def used_seals(session: Session, seals: tuple[str, ...]) -> frozenset[str]:
 def busy_shippers(session: Session, shippers: tuple[str, ...]) -> frozenset[str]:
     """Return those of *shippers* that carry an open shipment."""
     rows = session.execute(
-        select(shipment_table.c.shipper).where(shipment_table.c.shipper.in_(shippers), shipment_table.c.state != "received")
+        select(shipment_table.c.shipper).where(
+            shipment_table.c.shipper.in_(shippers), shipment_table.c.state != "received"
+        )
     )
     return frozenset(rows.scalars())
 

@@ -35,7 +35,6 @@ from coi.custody.checks import (
     values,
     window,
 )
-
 from coi.custody.reasons import Reason
 
 if TYPE_CHECKING:

@@ -16,6 +16,14 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     """Let an order close only at zero: containers all final, labels all applied, voided or spoiled (21 CFR 211.125)."""
     open_containers = [c for c in asked.order.containers if c.state not in FINAL_CONTAINER]
     return (
-        *(Reason("unaccounted_container", slot=c.kind, expected="a final disposition", seen=c.state) for c in open_containers),
-        *(Reason("unaccounted_piece", slot=p.role, expected="applied, voided or spoiled", seen=f"{p.state}, …{p.tail}") for p in unaccounted(asked.facts.pieces)),
+        *(
+            Reason("unaccounted_container", slot=c.kind, expected="a final disposition", seen=c.state)
+            for c in open_containers
+        ),
+        *(
+            Reason(
+                "unaccounted_piece", slot=p.role, expected="applied, voided or spoiled", seen=f"{p.state}, …{p.tail}"
+            )
+            for p in unaccounted(asked.facts.pieces)
+        ),
     )

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse a product that the certificate does not list: another lot under the same chain of identity matches the patient (R5)."""
+    """Refuse a product that the certificate does not list.
+
+    Another lot under the same chain of identity matches the patient (R5).
+    """
     certificate = asked.order.certificate
     if certificate is None:
         return (Reason("no_certificate", expected="a release", seen="none"),)

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Anything but "in range" is a fault, and no data never counts as in range."""
     return tuple(
-        Reason("condition", slot=value.name, expected=" or ".join(value.good), seen=asked.facts.values.get(value.name, "nothing"))
+        Reason(
+            "condition",
+            slot=value.name,
+            expected=" or ".join(value.good),
+            seen=asked.facts.values.get(value.name, "nothing"),
+        )
         for value in asked.checkpoint.values
         if value.good and asked.facts.values.get(value.name) not in value.good
     )

@@ -25,9 +25,18 @@ def check(asked: Asked) -> tuple[Reason, ...]:
             reasons.append(Reason("equipment_unknown", slot=item.klass, expected="a registered one", seen=item.code))
             continue
         if not item.equipment.qualified(asked.at):
-            reasons.append(Reason("equipment_unqualified", slot=item.klass, expected=f"before {item.equipment.qualified_until:%Y-%m-%d}", seen=item.code))
+            reasons.append(
+                Reason(
+                    "equipment_unqualified",
+                    slot=item.klass,
+                    expected=f"before {item.equipment.qualified_until:%Y-%m-%d}",
+                    seen=item.code,
+                )
+            )
         if item.klass == "location" and item.equipment.site != asked.order.site(asked.checkpoint.site):
-            reasons.append(Reason("equipment_elsewhere", slot=item.klass, expected="a place of this site", seen=item.code))
+            reasons.append(
+                Reason("equipment_elsewhere", slot=item.klass, expected="a place of this site", seen=item.code)
+            )
     return tuple(reasons)
 
 
@@ -35,7 +44,12 @@ def stored_here(asked: Asked) -> tuple[Reason, ...]:
     """Refuse a retrieval from another place than the one where the container was put."""
     place = next((item for item in asked.facts.items if item.klass == "location"), None)
     return tuple(
-        Reason("not_stored_here", slot=container.kind, expected=container.location or "no place", seen="no place" if place is None else place.code)
+        Reason(
+            "not_stored_here",
+            slot=container.kind,
+            expected=container.location or "no place",
+            seen="no place" if place is None else place.code,
+        )
         for container in asked.containers()
         if place is None or container.location != place.code
     )

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse a release by anybody who executed or verified a step of the batch (EU GMP Part IV, Annex 16): by person, not by role."""
+    """Refuse a release by anybody who executed or verified a step of the batch (EU GMP Part IV.
+
+    Annex 16): by person, not by role.
+    """
     executors = asked.order.executors()
     return tuple(
         Reason("executor", expected="somebody who did not make the batch", seen="who made it")

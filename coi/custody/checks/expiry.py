@@ -21,7 +21,14 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     reasons: list[Reason] = []
     for container in asked.containers():
         if container.expires is not None and asked.at >= container.expires:
-            reasons.append(Reason("expired", slot=container.kind, expected=f"before {container.expires:%Y-%m-%d %H:%M} UTC", seen=f"{asked.at:%Y-%m-%d %H:%M} UTC"))
+            reasons.append(
+                Reason(
+                    "expired",
+                    slot=container.kind,
+                    expected=f"before {container.expires:%Y-%m-%d %H:%M} UTC",
+                    seen=f"{asked.at:%Y-%m-%d %H:%M} UTC",
+                )
+            )
         if container.expires is None and container.kind == "drug_product":
             reasons.append(Reason("no_expiry", slot=container.kind, expected="an expiry", seen="none"))
     return tuple(reasons)

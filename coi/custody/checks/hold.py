@@ -17,5 +17,6 @@ def check(asked: Asked) -> tuple[Reason, ...]:
         return ()
     moved = tuple(container.id for container in asked.containers())
     return tuple(
-        Reason("held", expected="no open hold", seen=f"{hold.kind} hold {hold.id}") for hold in blocking(asked.facts.holds, moved)
+        Reason("held", expected="no open hold", seen=f"{hold.kind} hold {hold.id}")
+        for hold in blocking(asked.facts.holds, moved)
     )

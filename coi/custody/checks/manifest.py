@@ -29,8 +29,14 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     if not any(slot.klass == "container" for slot in asked.checkpoint.slots):
         return tuple(reasons)
     scanned = {item.container.id for item in asked.facts.items if item.whose == "own" and item.container is not None}
-    reasons += [Reason("not_in_manifest", slot="container", expected="a container of the shipment", seen="another") for _ in scanned - set(shipment.containers)]
-    reasons += [Reason("manifest_missing", slot="container", expected="every container of the shipment", seen="one less") for _ in set(shipment.containers) - scanned]
+    reasons += [
+        Reason("not_in_manifest", slot="container", expected="a container of the shipment", seen="another")
+        for _ in scanned - set(shipment.containers)
+    ]
+    reasons += [
+        Reason("manifest_missing", slot="container", expected="every container of the shipment", seen="one less")
+        for _ in set(shipment.containers) - scanned
+    ]
     return tuple(reasons)
 
 
@@ -38,7 +44,9 @@ def fresh_shipment(asked: Asked) -> tuple[Reason, ...]:
     """Refuse to pack while a shipment is under way, into a shipper that is taken, or under a seal that was used."""
     reasons: list[Reason] = []
     if asked.order.shipment() is not None:
-        reasons.append(Reason("shipper_taken", slot="shipper", expected="no open shipment of this order", seen="one under way"))
+        reasons.append(
+            Reason("shipper_taken", slot="shipper", expected="no open shipment of this order", seen="one under way")
+        )
     for item in asked.facts.items:
         if item.klass == "shipper" and item.code in asked.facts.busy_shippers:
             reasons.append(Reason("shipper_taken", slot="shipper", expected="an empty shipper", seen=item.code))

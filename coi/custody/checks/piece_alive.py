@@ -14,14 +14,22 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     """Refuse dead pieces, and pieces that were never scanned back onto what they label.
 
     1. A voided, spoiled, uncertain or unprinted piece counts for nothing.
-    2. Where the step wants an applied piece, a printed one is refused; where it proves the application, an applied one is.
+    2. Where the step wants an applied piece, a printed one is refused; where it proves the application, an
+       applied one is.
     """
     reasons: list[Reason] = []
     for item in asked.facts.items:
         if item.piece is None or item.whose != "own":
             continue
         if not item.piece.alive:
-            reasons.append(Reason("dead_piece", slot=item.klass, expected="a live label", seen=f"{item.piece.state}, …{item.piece.tail}"))
+            reasons.append(
+                Reason(
+                    "dead_piece",
+                    slot=item.klass,
+                    expected="a live label",
+                    seen=f"{item.piece.state}, …{item.piece.tail}",
+                )
+            )
     for slot in asked.checkpoint.slots:
         for item in asked.filling(slot):
             piece = item.piece

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Release needs a recorded pass: no result is not a pass. The out-of-specification road is not built, so it refuses."""
+    """Release needs a recorded pass: no result is not a pass. The out-of-specification road is not built.
+
+    So it refuses.
+    """
     result = asked.order.fact("qc_result")
     return () if result == "pass" else (Reason("qc_failed", expected="pass", seen=result or "no result"),)

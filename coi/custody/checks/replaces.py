@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse a relabelling with a piece that no reprint made, or whose predecessor still lives: two labels would be true."""
+    """Refuse a relabelling with a piece that no reprint made, or whose predecessor still lives.
+
+    Two labels would be true.
+    """
     pieces = {piece.id: piece for piece in asked.facts.pieces}
     reasons: list[Reason] = []
     for item in asked.facts.items:
@@ -19,5 +22,7 @@ def check(asked: Asked) -> tuple[Reason, ...]:
             continue
         before = pieces.get(item.piece.replaces or "")
         if before is None or before.state not in {"voided", "spoiled"}:
-            reasons.append(Reason("not_a_reprint", slot=item.klass, expected="a label that replaces a voided one", seen="another"))
+            reasons.append(
+                Reason("not_a_reprint", slot=item.klass, expected="a label that replaces a voided one", seen="another")
+            )
     return tuple(reasons)

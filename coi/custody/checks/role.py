@@ -30,5 +30,7 @@ def check(asked: Asked) -> tuple[Reason, ...]:
         reasons.append(Reason("untrained", expected=f"training as {grant.role}", seen="lapsed"))
     scanned = any(item.assurance == "signed" for item in facts.items)
     if scanned and (facts.device_site != site or facts.device_state != "qualified"):
-        reasons.append(Reason("no_device", expected=f"a station qualified at {site}", seen=facts.device_state or "none"))
+        reasons.append(
+            Reason("no_device", expected=f"a station qualified at {site}", seen=facts.device_state or "none")
+        )
     return tuple(reasons)

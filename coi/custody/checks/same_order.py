@@ -38,17 +38,33 @@ def _of_item(item: Item, slots: tuple[Slot, ...]) -> list[Reason]:
         return [Reason("unreadable", seen=item.fault)]
     if item.whose == "other":
         wanted = next((slot for slot in slots if slot.klass == item.klass), None)
-        return [Reason("other_order", slot="" if wanted is None else wanted.name, expected="this order", seen=f"order not disclosed, …{item.tail}")]
+        return [
+            Reason(
+                "other_order",
+                slot="" if wanted is None else wanted.name,
+                expected="this order",
+                seen=f"order not disclosed, …{item.tail}",
+            )
+        ]
     if item.klass == "unknown" or item.whose == "unknown":
         return [Reason("unknown_code", seen=item.fault or item.klass)]
     if not any(fits(slot, item, slots) for slot in slots):
         same_class = next((slot for slot in slots if slot.klass == item.klass == "container"), None)
         if same_class is not None and item.container is not None and item.container.kind != same_class.kind:
-            return [Reason("wrong_container", slot=same_class.name, expected=same_class.kind or "", seen=item.container.kind)]
+            return [
+                Reason(
+                    "wrong_container", slot=same_class.name, expected=same_class.kind or "", seen=item.container.kind
+                )
+            ]
         if same_class is None:
-            return [Reason("unexpected", expected=" and ".join(slot.say for slot in slots) or "no code", seen=item.klass)]
+            return [
+                Reason("unexpected", expected=" and ".join(slot.say for slot in slots) or "no code", seen=item.klass)
+            ]
         return []
-    return [Reason("contents_differ", slot=item.klass, expected=f"{name} {expected}", seen=seen) for name, expected, seen in item.differs]
+    return [
+        Reason("contents_differ", slot=item.klass, expected=f"{name} {expected}", seen=seen)
+        for name, expected, seen in item.differs
+    ]
 
 
 def _of_slot(slot: Slot, asked: Asked) -> list[Reason]:
@@ -60,6 +76,10 @@ def _of_slot(slot: Slot, asked: Asked) -> list[Reason]:
         return [Reason("missing", slot=slot.name, expected=slot.say, seen="nothing")]
     containers = asked.order.of_kind(slot.kind) if slot.kind else ()
     item = found[-1]
-    if slot.klass == "container" and item.whose == "own" and (item.container is None or item.container.id not in {c.id for c in containers}):
+    if (
+        slot.klass == "container"
+        and item.whose == "own"
+        and (item.container is None or item.container.id not in {c.id for c in containers})
+    ):
         return [Reason("wrong_container", slot=slot.name, expected=slot.kind or "", seen="another container")]
     return []

@@ -13,4 +13,8 @@ if TYPE_CHECKING:
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Refuse a manufacture before the collection, or an infusion before the manufacture (ISO dates sort as text)."""
     days = [asked.facts.values.get(name, "") for name in ("slot_collection", "slot_manufacturing", "slot_infusion")]
-    return () if days == sorted(days) else (Reason("slots_order", expected="collection, manufacture, infusion", seen=" ".join(days)),)
+    return (
+        ()
+        if days == sorted(days)
+        else (Reason("slots_order", expected="collection, manufacture, infusion", seen=" ".join(days)),)
+    )

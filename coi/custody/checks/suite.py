@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse a suite in which another order's manufacture is open: two products side by side is how they were mixed up."""
+    """Refuse a suite in which another order's manufacture is open.
+
+    Two products side by side is how they were mixed up.
+    """
     return tuple(
         Reason("suite_taken", slot="location", expected="a suite without another order", seen=item.code)
         for item in asked.facts.items

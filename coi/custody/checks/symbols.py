@@ -11,10 +11,24 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """At the bedside the square code is required and the bar code of the same piece beside it, never instead (scanners.md 5.4)."""
-    own = [item for item in asked.facts.items if item.klass == "container" and item.whose == "own" and item.piece is not None]
+    """At the bedside the square code is required and the bar code of the same piece beside it.
+
+    Never instead (scanners.md 5.4).
+    """
+    own = [
+        item
+        for item in asked.facts.items
+        if item.klass == "container" and item.whose == "own" and item.piece is not None
+    ]
     square = {item.piece.id for item in own if item.piece is not None and not item.linear}
     bar = {item.piece.id for item in own if item.piece is not None and item.linear}
     if len(square) == 1 and square == bar:
         return ()
-    return (Reason("both_symbols", slot="product", expected="the square code and the bar code of one label", seen=f"{len(square)} square, {len(bar)} bar"),)
+    return (
+        Reason(
+            "both_symbols",
+            slot="product",
+            expected="the square code and the bar code of one label",
+            seen=f"{len(square)} square, {len(bar)} bar",
+        ),
+    )

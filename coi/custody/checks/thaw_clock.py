@@ -19,4 +19,6 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     ends = began + timedelta(minutes=asked.protocol.limits["thaw_to_infusion_min"])
     if asked.at < ends:
         return ()
-    return (Reason("thaw_over", slot="product", expected=f"before {ends:%H:%M:%S} UTC", seen=f"{asked.at:%H:%M:%S} UTC"),)
+    return (
+        Reason("thaw_over", slot="product", expected=f"before {ends:%H:%M:%S} UTC", seen=f"{asked.at:%H:%M:%S} UTC"),
+    )

@@ -28,9 +28,15 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     if len({person.id for person in signers}) != len(signers):
         reasons.append(Reason("same_person", expected=f"{len(signers)} different persons", seen="one person twice"))
     for number, (person, roles) in enumerate(zip(signers, signing.by, strict=True), start=1):
-        grant = person.grant(tuple(sorted(roles)), asked.order.site(asked.checkpoint.site), asked.order.product) if person.active else None
+        grant = (
+            person.grant(tuple(sorted(roles)), asked.order.site(asked.checkpoint.site), asked.order.product)
+            if person.active
+            else None
+        )
         if grant is None:
-            reasons.append(Reason("signer_role", slot=str(number), expected=" or ".join(sorted(roles)), seen="no such role here"))
+            reasons.append(
+                Reason("signer_role", slot=str(number), expected=" or ".join(sorted(roles)), seen="no such role here")
+            )
         elif grant.trained_until is None or asked.at >= grant.trained_until:
             reasons.append(Reason("untrained", slot=str(number), expected=f"training as {grant.role}", seen="lapsed"))
     return tuple(reasons)

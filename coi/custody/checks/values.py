@@ -21,7 +21,10 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     """Refuse a missing value, one of another kind, one out of range, one nobody asked for, and a statement not made."""
     given = asked.facts.values
     known = {value.name for value in asked.checkpoint.values}
-    reasons = [Reason("value_wrong", slot=name, expected="a value this step asks for", seen="another") for name in sorted(set(given) - known)]
+    reasons = [
+        Reason("value_wrong", slot=name, expected="a value this step asks for", seen="another")
+        for name in sorted(set(given) - known)
+    ]
     for value in asked.checkpoint.values:
         reasons += _of(value, given.get(value.name, ""))
     return tuple(reasons)
@@ -34,9 +37,17 @@ def _of(value: Value, text: str) -> list[Reason]:
         case "yes" | "identity":
             return [] if text == "yes" else [Reason("not_stated", slot=value.name, expected="yes", seen=text[:20])]
         case "choice":
-            return [] if text in value.choices else [Reason("value_wrong", slot=value.name, expected=" or ".join(value.choices), seen=text[:20])]
+            return (
+                []
+                if text in value.choices
+                else [Reason("value_wrong", slot=value.name, expected=" or ".join(value.choices), seen=text[:20])]
+            )
         case "date":
-            return [] if _is_date(text) else [Reason("value_wrong", slot=value.name, expected="a date as 2026-11-21", seen=text[:20])]
+            return (
+                []
+                if _is_date(text)
+                else [Reason("value_wrong", slot=value.name, expected="a date as 2026-11-21", seen=text[:20])]
+            )
         case _:
             return _decimal(value, text)
 

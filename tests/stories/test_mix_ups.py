@@ -1,0 +1,166 @@
+"""The first mix-ups, tried at every checkpoint where they can occur; each is stopped, and each attempt is an entry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from coi.custody import actions
+from coi.custody import protocol as protocols
+
+if TYPE_CHECKING:
+    from coi.custody.order import Order
+    from coi.custody.protocol import Checkpoint
+    from coi.custody.reading import Scanned
+    from tests.world import World
+
+PROTOCOL = protocols.for_product("CRYO-CAR-T")
+WITH_CONTAINER = [step for step in PROTOCOL.checkpoints if any(slot.klass == "container" for slot in step.slots)]
+WITH_BAND = [step for step in PROTOCOL.checkpoints if any(slot.klass == "wristband" for slot in step.slots)]
+WITH_TWO = [step for step in PROTOCOL.checkpoints if step.sign is not None and len(step.sign.by) > 1]
+APPLIED = [step for step in WITH_CONTAINER if any(s.klass == "container" and s.piece == "applied" for s in step.slots)]
+
+
+def before(step: Checkpoint) -> str:
+    """Return the checkpoint that comes right before one."""
+    ids = [each.id for each in PROTOCOL.checkpoints]
+    return ids[ids.index(step.id) - 1]
+
+
+def theirs(world: World, other: str, step: Checkpoint) -> dict[str, Scanned]:
+    """Return, for every container slot, the scan of another patient's container of that kind."""
+    order = world.road.order(other)
+    found = {}
+    for slot in step.slots:
+        if slot.klass == "container":
+            piece = world.road.piece(order, "container", order.of_kind(slot.kind or "")[-1].id, "applied")
+            found[slot.name] = world.road.read_piece(piece, linear=slot.symbol == "linear")
+    return found
+
+
+def refused(world: World, name: str, step: Checkpoint, order_before: Order, codes: set[str], wanted: str) -> None:
+    """Assert that nothing moved, that the attempt is an entry with its reasons, and that it discloses nobody."""
+    entry = world.last(name, f"custody.{step.id}")
+    after = world.road.order(name)
+    assert entry.stmt["outcome"] == "blocked"
+    assert wanted in codes
+    assert after.refused == order_before.refused + 1
+    assert (after.state, after.custodian, after.containers) == (
+        order_before.state,
+        order_before.custodian,
+        order_before.containers,
+    )
+
+
+@pytest.mark.parametrize("step", WITH_CONTAINER, ids=lambda step: step.id)
+def test_another_patients_bag_is_stopped(world: World, step: Checkpoint) -> None:
+    """Another patient's bag of the same kind is stopped at every checkpoint, and its order is not named."""
+    other = world.order(1, "h10_fill")
+    name = world.order(0, before(step))
+    order = world.road.order(name)
+
+    done = world.road.do(name, step.id, instead=theirs(world, other, step), patient=world.patient(0))
+
+    entry = world.last(name, f"custody.{step.id}")
+    assert "other_order" in world.codes(done)
+    assert other not in entry.body.decode()
+    if step.quarantine:
+        assert done.outcome == "quarantined"
+        assert done.holds
+    else:
+        refused(world, name, step, order, world.codes(done), "other_order")
+    assert any(e.type in {"custody.notice", "hold.placed"} for e in world.road.entries(other))
+    world.is_whole()
+
+
+@pytest.mark.parametrize("step", WITH_BAND, ids=lambda step: step.id)
+def test_another_patients_wristband_is_stopped(world: World, step: Checkpoint) -> None:
+    """Another patient's wristband is stopped wherever a wristband is scanned."""
+    other = world.order(1, "h3_begin")
+    name = world.order(0, before(step))
+    order = world.road.order(name)
+    band = world.road.read_piece(world.road.piece(world.road.order(other), "wristband", None, "applied"), linear=False)
+
+    done = world.road.do(name, step.id, instead={"wristband": band}, patient=world.patient(0))
+
+    refused(world, name, step, order, world.codes(done), "other_order")
+    world.is_whole()
+
+
+@pytest.mark.parametrize("step", APPLIED, ids=lambda step: step.id)
+def test_a_dead_label_is_stopped(world: World, step: Checkpoint) -> None:
+    """A label that was voided by a reprint is stopped everywhere, and the bag waits for quality."""
+    name = world.order(0, before(step))
+    order = world.road.order(name)
+    slot = next(s for s in step.slots if s.klass == "container" and s.piece == "applied")
+    held = order.of_kind(slot.kind or "")[-1]
+    piece = world.road.piece(order, "container", held.id, "applied")
+    scans = {
+        s.name: world.road.read_piece(piece, linear=s.symbol == "linear") for s in step.slots if s.kind == slot.kind
+    }
+    site = order.site("collection") if slot.kind == "starting_material" else order.site(step.site)
+    role = next(role for role in actions.REPRINTERS if (role, site) in world.road.cast)
+    deed = world.road.deed(role, site)
+    world.database.run(lambda session: actions.reprint(session, deed, name, piece.id, "damaged"))
+    world.road.print_queued()
+
+    done = world.road.do(name, step.id, instead=scans, patient=world.patient(0))
+
+    assert "dead_piece" in world.codes(done)
+    assert done.outcome == ("quarantined" if step.quarantine else "blocked")
+    assert done.holds
+    world.is_whole()
+
+
+@pytest.mark.parametrize("step", [s for s in PROTOCOL.checkpoints if not s.repeat], ids=lambda step: step.id)
+def test_a_deed_is_done_once(world: World, step: Checkpoint) -> None:
+    """The same scans a second time are refused: the step was done, and nothing moves twice."""
+    name = world.order(0, step.id)
+    order = world.road.order(name)
+    deed = world.road.actor(order, step)
+
+    outcome = world.database.run(lambda session: actions.attempt(session, deed, name, step.id, [], {}, None))
+
+    assert isinstance(outcome, actions.Done)
+    refused(world, name, step, order, world.codes(outcome), "already_done")
+
+
+@pytest.mark.parametrize("step", WITH_TWO, ids=lambda step: step.id)
+def test_one_person_is_not_two(world: World, step: Checkpoint) -> None:
+    """The same person signing in both places is refused, and the refusal is an entry."""
+    name = world.order(0, before(step))
+    order = world.road.order(name)
+    login = world.road.signers(order, step, world.road.actor(order, step))[0]
+
+    done = world.road.do(name, step.id, signers=[login, login], patient=world.patient(0))
+
+    refused(world, name, step, order, world.codes(done), "same_person")
+    world.is_whole()
+
+
+def test_the_giver_cannot_take(world: World) -> None:
+    """Who offers custody cannot be the one who accepts it, even holding the receiver's role."""
+    name = world.order(0, "h15_issue")
+    order = world.road.order(name)
+    assert order.offer is not None
+    step = PROTOCOL.checkpoint("h15_accept")
+    giver = world.road.deed("ward_nurse", order.site("treatment"))
+    same = replace(giver, by=replace(giver.by, id=order.offer.by))
+
+    done = world.road.do(name, step.id, actor=same)
+
+    refused(world, name, step, order, world.codes(done), "giver_takes")
+
+
+def test_a_typed_code_is_no_scan(world: World) -> None:
+    """A code that no enrolled device signed counts as keyed and opens no gate."""
+    name = world.order(0, "h4_end")
+    order = world.road.order(name)
+    step = PROTOCOL.checkpoint("h5_pack")
+    scans = {s.name: replace(world.road.scan_for(order, s, step), assurance="keyed") for s in step.slots}
+
+    done = world.road.do(name, step.id, instead=scans)
+
+    refused(world, name, step, order, world.codes(done), "keyed")

@@ -152,7 +152,7 @@ def of_engine(engine: Engine) -> Settings:
     """Return the settings attached to *engine*, or raise as ``of`` does."""
     settings = _attached.get(engine.dialect)
     if settings is None:
-        raise Unavailable("Expected Settings.attach(engine) before the first session, seen no settings for it")
+        raise Unavailable("Expected Settings.attach(engine) before the first session, seen no settings for it.")
     return settings
 
 

@@ -13,7 +13,7 @@ from coi.people import accounts, actions, devices, signatures, store
 from coi.people.actions import by_badge, by_token
 from coi.people.rules import CONSOLE, Organization, Site, Token
 from coi.people.store import PROJECTION, HeldGrant
-from coi.people.wiring import security, signed_in
+from coi.people.wiring import enter, leave, security, signed_in
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -33,7 +33,9 @@ __all__ = [
     "by_badge",
     "by_token",
     "devices",
+    "enter",
     "grants",
+    "leave",
     "name_of",
     "person",
     "persons",
@@ -58,7 +60,7 @@ def person(session: Session, person_id: str) -> Person:
     """
     known = store.person(session, person_id)
     if known is None:
-        raise Unknown(f"Expected a person of this installation, seen {person_id[:40]!r}")
+        raise Unknown(f"Expected a person of this installation, seen {person_id[:40]!r}.")
     return known
 
 
@@ -70,7 +72,7 @@ def site(session: Session, site_id: str) -> Site:
     """
     known = store.site(session, site_id)
     if known is None:
-        raise Unknown(f"Expected a site of this installation, seen {site_id[:40]!r}")
+        raise Unknown(f"Expected a site of this installation, seen {site_id[:40]!r}.")
     return known
 
 

@@ -17,7 +17,7 @@ import secrets as randomness
 from typing import TYPE_CHECKING, Any, cast
 
 from flask_security.models.sqla import FsModels, FsRoleMixin, FsUserMixin, FsWebAuthnMixin
-from sqlalchemy import Integer, String, case, event, literal, select, update
+from sqlalchemy import Integer, String, case, event, literal, or_, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from coi import settings
@@ -25,7 +25,7 @@ from coi.db import Instant, metadata
 from coi.errors import Conflict, Malformed, NotAuthenticated
 from coi.people import store
 from coi.people.hashing import hash_password, is_password
-from coi.people.rules import check_login
+from coi.people.rules import check_login, check_login_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from coi.person import Person
     from coi.settings import Settings
 
-WRONG = "This login and secret do not open an account now"
+WRONG = "This login and secret do not open an account now."
 """What everybody is told who is not let in, whatever the cause."""
 
 _log = logging.getLogger("coi.security")
@@ -84,18 +84,20 @@ class WebAuthn(Base, FsWebAuthnMixin):
     __tablename__ = "people_passkey"
 
 
-def open_account(session: Session, person: str, email: str) -> None:
-    """Give *person* a login without a password yet.
+def open_account(session: Session, person: str, email: str, login: str | None = None) -> None:
+    """Give *person* a login without a password yet: the e-mail address, and a short name where one is wished.
 
     Raises:
-        Conflict: The e-mail address is somebody's login already.
+        Conflict: One of them is somebody's login already.
     """
-    login = check_login(email)
-    if _account(session, login) is not None:
-        raise Conflict("Expected an e-mail address that is nobody's login yet, seen one in use")
+    address = check_login(email)
+    name = None if login is None else check_login_name(login)
+    if any(_account(session, wanted) is not None for wanted in (address, name) if wanted is not None):
+        raise Conflict("Expected an e-mail address and login name that are nobody's yet, seen one in use.")
     session.add(
         User(
-            email=login,
+            email=address,
+            username=name,
             person=person,
             active=True,
             failures=0,
@@ -115,7 +117,7 @@ def set_secret(session: Session, person: str, secret: str) -> None:
     """Give *person* another password, unlock the account, and end every session it has open."""
     knobs = settings.of(session)
     if len(secret) < knobs.password_length:
-        raise Malformed(f"Expected a password of at least {knobs.password_length} characters, seen a shorter one")
+        raise Malformed(f"Expected a password of at least {knobs.password_length} characters, seen a shorter one.")
     hashed = hash_password(secret, knobs.key("password"), passes=knobs.argon2_passes, kib=knobs.argon2_kib)
     _change(session, person, password=hashed, failures=0, locked_until=None, fs_uniquifier=randomness.token_hex(32))
 
@@ -168,7 +170,9 @@ def password_ok(session: Session, login: str, secret: str, at: datetime) -> Pers
 
 def _account(session: Session, login: str) -> User | None:
     """Return the account of a login, as it stands in the database now."""
-    return session.scalar(select(User).where(User.email == login).execution_options(populate_existing=True))
+    return session.scalar(
+        select(User).where(or_(User.email == login, User.username == login)).execution_options(populate_existing=True)
+    )
 
 
 def _change(session: Session, person: str, **values: object) -> None:
@@ -178,7 +182,7 @@ def _change(session: Session, person: str, **values: object) -> None:
         execution_options={"synchronize_session": False},
     )
     if done.first() is None:
-        raise Conflict(f"Expected {person} to have an account, seen none")
+        raise Conflict(f"Expected {person} to have an account, seen none.")
 
 
 def _count_failure(session: Session, person: str, at: datetime, knobs: Settings) -> None:

@@ -49,7 +49,7 @@ def register_organization(
     basis = _authority(session, None, by, approved_by)
     wanted = rules.check_id(organization, "O") if organization else store.new_id("O")
     if store.organization(session, wanted) is not None:
-        raise Conflict(f"Expected an organisation id that is free, seen {wanted}")
+        raise Conflict(f"Expected an organisation id that is free, seen {wanted}.")
     _record(session, "people.organization_registered", by, at, basis, approved_by, {"organization": wanted})
     store.keep_name(session, wanted, name)
     return wanted
@@ -74,9 +74,9 @@ def register_site(  # noqa: PLR0913  a site is that many facts
     rules.check_site(kind, zone, scheme, fin)
     wanted = rules.check_id(site, "S") if site else store.new_id("S")
     if store.site(session, wanted) is not None:
-        raise Conflict(f"Expected a site id that is free, seen {wanted}")
+        raise Conflict(f"Expected a site id that is free, seen {wanted}.")
     if store.organization(session, organization) is None:
-        raise Unknown(f"Expected an organisation of this installation, seen {organization}")
+        raise Unknown(f"Expected an organisation of this installation, seen {organization}.")
     chain = ledger.new_chain(session, "site", wanted, at=at, by=by)
     said: dict[str, Json] = {
         "opened": wanted,
@@ -99,15 +99,16 @@ def add_person(
     email: str,
     by: str,
     at: datetime,
+    login: str | None = None,
     organization: str | None = None,
     approved_by: str | None = None,
 ) -> str:
     """Add a person with a login but neither password nor role yet; return the id (``U-…``, always random)."""
     basis = _authority(session, None, by, approved_by, any_site=True)
     if organization is not None and store.organization(session, organization) is None:
-        raise Unknown(f"Expected an organisation of this installation, seen {organization}")
+        raise Unknown(f"Expected an organisation of this installation, seen {organization}.")
     person = store.new_id("U")
-    accounts.open_account(session, person, email)
+    accounts.open_account(session, person, email, login)
     said: dict[str, Json] = {"person": person, "organization": organization}
     _record(session, "people.person_added", by, at, basis, approved_by, said)
     store.keep_name(session, person, name)
@@ -133,10 +134,10 @@ def grant(  # noqa: PLR0913  a grant is that many facts
         basis = _authority(session, None, by, approved_by)
     known = _person(session, person)
     if not known.active:
-        raise Conflict(f"Expected an active person, seen {person}, who is deactivated")
+        raise Conflict(f"Expected an active person, seen {person}, who is deactivated.")
     _site(session, site)
     if any((held.role, held.site, held.product) == (role, site, product) for held in known.grants):
-        raise Conflict(f"Expected a role that {person} does not hold yet, seen {role} at {site}")
+        raise Conflict(f"Expected a role that {person} does not hold yet, seen {role} at {site}.")
     given = store.new_id("G")
     said: dict[str, Json] = {
         "grant": given,
@@ -191,7 +192,7 @@ def deactivate(session: Session, person: str, *, by: str, at: datetime) -> None:
     """Let a person do nothing any more: roles, sessions, badge and tokens end; the id stays for ever."""
     basis = _taking_away(session, None, by)
     if not _person(session, person).active:
-        raise Conflict(f"Expected an active person, seen {person}, who is deactivated")
+        raise Conflict(f"Expected an active person, seen {person}, who is deactivated.")
     _record(session, "people.person_deactivated", by, at, basis, None, {"person": person})
     accounts.close_account(session, person)
     store.drop_badge(session, person)
@@ -233,7 +234,7 @@ def unlock(session: Session, person: str, *, by: str, at: datetime) -> None:
     if by != rules.CONSOLE and by not in admins:
         basis = rules.may_take_away(store.person(session, by), None, admins, actor=by)
     if by == person:
-        raise Conflict(f"Expected somebody else to unlock {person}, seen the person")
+        raise Conflict(f"Expected somebody else to unlock {person}, seen the person.")
     accounts.unlock(session, person)
     _record(session, "people.account_unlocked", by, at, basis, None, {"person": person})
 
@@ -251,7 +252,7 @@ def set_badge(
     hashed = _badge_hash(session, badge)
     holder = store.badge_holder(session, hashed)
     if holder not in {None, person}:
-        raise Conflict("Expected a badge that is nobody's yet, seen one in use")
+        raise Conflict("Expected a badge that is nobody's yet, seen one in use.")
     store.keep_badge(session, person, hashed)
     _record(session, "people.badge_set", by, at, basis, approved_by, {"person": person})
 
@@ -260,7 +261,7 @@ def remove_badge(session: Session, person: str, *, by: str, at: datetime) -> Non
     """Make a lost badge worthless at once."""
     basis: Basis = "self" if by == person else _taking_away(session, None, by, any_site=True)
     if not store.drop_badge(session, person):
-        raise Unknown(f"Expected a badge of {person}, seen none")
+        raise Unknown(f"Expected a badge of {person}, seen none.")
     _record(session, "people.badge_removed", by, at, basis, None, {"person": person})
 
 
@@ -295,7 +296,7 @@ def revoke_token(session: Session, token: str, *, by: str, at: datetime) -> None
     """Make an API token worthless at once."""
     known = store.token(session, token)
     if known is None or known.revoked_at is not None:
-        raise Unknown(f"Expected a token that is not revoked, seen {token[:40]!r}")
+        raise Unknown(f"Expected a token that is not revoked, seen {token[:40]!r}.")
     basis: Basis = "self" if by == known.person else _taking_away(session, known.site, by)
     said: dict[str, Json] = {"token": token, "person": known.person, "site": known.site}
     _record(session, "people.token_revoked", by, at, basis, None, said)
@@ -311,10 +312,10 @@ def by_token(session: Session, secret: str, *, at: datetime) -> tuple[Person, To
     token = store.token_of_secret(session, _token_hash(session, secret))
     known = None if token is None else store.person(session, token.person)
     if token is None or known is None or not known.active or not token.is_alive(at):
-        raise NotAuthenticated("Expected an API token that is alive, seen none that is")
+        raise NotAuthenticated("Expected an API token that is alive, seen none that is.")
     held = tuple(one for one in known.grants if one.role == token.role and one.site == token.site)
     if not held:
-        raise NotAuthenticated(f"Expected {known.id} to hold {token.role} at {token.site}, seen that it is revoked")
+        raise NotAuthenticated(f"Expected {known.id} to hold {token.role} at {token.site}, seen that it is revoked.")
     return Person(known.id, held, known.active), token
 
 
@@ -327,7 +328,7 @@ def _authority(
     approver = None if approved_by is None else store.person(session, approved_by)
     where = _own_site(actor) if any_site and site is None else site
     if approved_by is not None and approver is None:
-        raise Unknown(f"Expected an approver of this installation, seen {approved_by}")
+        raise Unknown(f"Expected an approver of this installation, seen {approved_by}.")
     return rules.may_change(actor, approver, where, store.admins(session), actor=by)
 
 
@@ -372,7 +373,7 @@ def _person(session: Session, person: str) -> Person:
     """Return a person, or say that there is none."""
     known = store.person(session, person)
     if known is None:
-        raise Unknown(f"Expected a person of this installation, seen {person[:40]!r}")
+        raise Unknown(f"Expected a person of this installation, seen {person[:40]!r}.")
     return known
 
 
@@ -380,7 +381,7 @@ def _site(session: Session, site: str) -> Site:
     """Return a site, or say that there is none."""
     known = store.site(session, site)
     if known is None:
-        raise Unknown(f"Expected a site of this installation, seen {site[:40]!r}")
+        raise Unknown(f"Expected a site of this installation, seen {site[:40]!r}.")
     return known
 
 
@@ -388,7 +389,7 @@ def _grant(session: Session, given: str) -> store.HeldGrant:
     """Return a grant that has not been revoked, or say that there is none."""
     held = store.held_grant(session, given)
     if held is None:
-        raise Unknown(f"Expected a grant that is not revoked, seen {given[:40]!r}")
+        raise Unknown(f"Expected a grant that is not revoked, seen {given[:40]!r}.")
     return held
 
 

@@ -47,10 +47,10 @@ def propose(
     where = _site(session, site)
     known = store.person(session, by)
     if known is None or not known.active or not (site in known.sites() or rules.is_admin(known, site)):
-        raise NotPermitted(f"Expected somebody who works at {site}, seen {by}")
+        raise NotPermitted(f"Expected somebody who works at {site}, seen {by}.")
     key = stations.read_key(public_key_jwk)
     if device_store.by_thumbprint(session, key.thumbprint) is not None:
-        raise Conflict("Expected a key that no device has yet, seen one that is enrolled or was retired")
+        raise Conflict("Expected a key that no device has yet, seen one that is enrolled or was retired.")
     fresh = Device(store.new_id("D"), site, "proposed", key, by)
     _record(session, where, "proposed", fresh, by, at, {"x": key.x, "y": key.y})
     store.keep_name(session, fresh.id, label)
@@ -80,7 +80,7 @@ def device(session: Session, device_id: str) -> Device:
     """
     known = device_store.device(session, device_id)
     if known is None:
-        raise Unknown(f"Expected a device of this installation, seen {device_id[:40]!r}")
+        raise Unknown(f"Expected a device of this installation, seen {device_id[:40]!r}.")
     return known
 
 
@@ -120,7 +120,7 @@ def _step(session: Session, device_id: str, to: str, by: str, at: datetime) -> D
     known = device(session, device_id)
     actor = store.person(session, by)
     if actor is None or not rules.is_admin(actor, known.site):
-        raise NotPermitted(f"Expected an administrator of {known.site}, seen {by}")
+        raise NotPermitted(f"Expected an administrator of {known.site}, seen {by}.")
     stations.check_step(known, to, by, alone=ledger.installation(session).purpose == "demo")
     _record(session, where, to, known, by, at, {})
     return device(session, device_id)
@@ -130,7 +130,7 @@ def _site(session: Session, site_id: str) -> rules.Site:
     """Return the site with its chain locked."""
     known = store.site(session, site_id)
     if known is None:
-        raise Unknown(f"Expected a site of this installation, seen {site_id[:40]!r}")
+        raise Unknown(f"Expected a site of this installation, seen {site_id[:40]!r}.")
     ledger.lock(session, known.chain)
     return known
 

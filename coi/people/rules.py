@@ -33,6 +33,7 @@ ALPHABET: Final = "0123456789BCDEFGHJKLNPRSTUVX"
 """The alphabet of piece ids: no vowels, so that no id spells a word."""
 
 _ID = re.compile(r"[A-Z]-[A-Z0-9]{2,24}")
+_LOGIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _FIN = re.compile(r"[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2}")
 
 Basis = Literal["bootstrap", "console", "single_admin", "approved", "admin", "self"]
@@ -101,15 +102,15 @@ def may_change(
     if not admins:
         return "bootstrap"
     if by is None or not is_admin(by, site):
-        raise NotPermitted(f"Expected an administrator of {site or 'the installation'}, seen {actor}")
+        raise NotPermitted(f"Expected an administrator of {site or 'the installation'}, seen {actor}.")
     if approver is None:
         if len(admins) > 1:
-            raise NotPermitted("Expected the approval of a second administrator, seen none")
+            raise NotPermitted("Expected the approval of a second administrator, seen none.")
         return "single_admin"
     if approver.id == by.id:
-        raise NotPermitted(f"Expected the approval of another administrator, seen {by.id} approving the own change")
+        raise NotPermitted(f"Expected the approval of another administrator, seen {by.id} approving the own change.")
     if approver.id not in admins:
-        raise NotPermitted(f"Expected the approval of an administrator, seen {approver.id}, who is none")
+        raise NotPermitted(f"Expected the approval of an administrator, seen {approver.id}, who is none.")
     return "approved"
 
 
@@ -118,7 +119,7 @@ def may_take_away(by: Person | None, site: str | None, admins: AbstractSet[str],
     if actor == CONSOLE:
         return "console" if admins else "bootstrap"
     if by is None or not is_admin(by, site):
-        raise NotPermitted(f"Expected an administrator of {site or 'the installation'}, seen {actor}")
+        raise NotPermitted(f"Expected an administrator of {site or 'the installation'}, seen {actor}.")
     return "admin"
 
 
@@ -127,38 +128,46 @@ def may_hold_token(
 ) -> Basis:
     """Return on what authority *actor* makes a token; it can never do more than the person whose token it is."""
     if not person.active or person.grant((role,), site, None) is None:
-        raise NotPermitted(f"Expected {person.id} to hold the role {role} at {site}, seen no such grant")
+        raise NotPermitted(f"Expected {person.id} to hold the role {role} at {site}, seen no such grant.")
     return "self" if actor == person.id else may_take_away(by, site, admins, actor=actor)
 
 
 def check_id(text: str, letter: str) -> str:
     """Return *text* if it is an id such as ``S-NORTH`` of the wanted family."""
     if not _ID.fullmatch(text) or text[0] != letter:
-        raise Malformed(f"Expected an id {letter}- and 2 to 24 characters A-Z 0-9, seen {text[:40]!r}")
+        raise Malformed(f"Expected an id {letter}- and 2 to 24 characters A-Z 0-9, seen {text[:40]!r}.")
     return text
 
 
 def check_role(role: str) -> str:
     """Return *role* if a person can hold it."""
     if role not in ROLES or role == "device":
-        raise Malformed(f"Expected a role of a person, seen {role[:40]!r}")
+        raise Malformed(f"Expected a role of a person, seen {role[:40]!r}.")
     return role
 
 
 def check_site(kind: str, zone: str, scheme: str, fin: str | None) -> None:
     """Refuse a site of unknown kind, zone or scheme, or an ISBT 128 site without its facility number."""
     if kind not in SITE_KINDS:
-        raise Malformed(f"Expected a site kind of {', '.join(SITE_KINDS)}, seen {kind[:40]!r}")
+        raise Malformed(f"Expected a site kind of {', '.join(SITE_KINDS)}, seen {kind[:40]!r}.")
     if scheme not in SCHEMES:
-        raise Malformed(f"Expected an identifier scheme of {', '.join(SCHEMES)}, seen {scheme[:40]!r}")
+        raise Malformed(f"Expected an identifier scheme of {', '.join(SCHEMES)}, seen {scheme[:40]!r}.")
     try:
         ZoneInfo(zone)
     except (OSError, ValueError, LookupError) as unknown:
-        raise Malformed(f"Expected an IANA zone such as Europe/Berlin, seen {zone[:40]!r}") from unknown
+        raise Malformed(f"Expected an IANA zone such as Europe/Berlin, seen {zone[:40]!r}.") from unknown
     if fin is not None and not _FIN.fullmatch(fin):
-        raise Malformed(f"Expected a facility identification number such as A9999, seen {fin[:40]!r}")
+        raise Malformed(f"Expected a facility identification number such as A9999, seen {fin[:40]!r}.")
     if scheme == "isbt128" and fin is None:
-        raise Malformed("Expected a facility identification number for a site that labels by ISBT 128, seen none")
+        raise Malformed("Expected a facility identification number for a site that labels by ISBT 128, seen none.")
+
+
+def check_login_name(name: str) -> str:
+    """Return a short login name as it is kept; it never looks like an e-mail address."""
+    text = name.strip().lower()
+    if not _LOGIN_NAME.fullmatch(text):
+        raise Malformed("Expected a login name of 2 to 40 characters a-z 0-9 . _ - , seen something else.")
+    return text
 
 
 def check_login(email: str) -> str:
@@ -166,5 +175,5 @@ def check_login(email: str) -> str:
     text = email.strip().lower()
     name, at, domain = text.partition("@")
     if not (name and at and domain) or "@" in domain or len(text) > 254 or any(c.isspace() for c in text):  # noqa: PLR2004  RFC 5321
-        raise Malformed("Expected an e-mail address name@domain of at most 254 characters, seen something else")
+        raise Malformed("Expected an e-mail address name@domain of at most 254 characters, seen something else.")
     return text

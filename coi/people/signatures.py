@@ -58,7 +58,7 @@ def prepare(
     """
     where = site if site is not None else stmt.get("site")
     if not isinstance(where, str):
-        raise Malformed("Expected the statement to name the site where its signers hold their roles, seen none")
+        raise Malformed("Expected the statement to name the site where its signers hold their roles, seen none.")
     waiting = Prepared(
         ledger.new_id(),
         ledger.statement_hash(stmt),
@@ -131,13 +131,15 @@ def collect(
     signatures = given(session, prepared_id)
     digest = ledger.statement_hash(stmt)
     if digest != waiting.sha256 or any(one.sha256 != digest for one in signatures):
-        raise Conflict(f"Expected the signed record {waiting.sha256[:12]}, seen record {digest[:12]}")
+        raise Conflict(f"Expected the signed record {waiting.sha256[:12]}, seen record {digest[:12]}.")
     if len(signatures) != len(waiting.places):
-        raise Conflict(f"Expected {len(waiting.places)} signatures, seen {len(signatures)}")
+        raise Conflict(f"Expected {len(waiting.places)} signatures, seen {len(signatures)}.")
     if at >= waiting.expires:
-        raise Conflict(f"Expected the record before {ledger.instant(waiting.expires)}, seen it at {ledger.instant(at)}")
+        raise Conflict(
+            f"Expected the record before {ledger.instant(waiting.expires)}, seen it at {ledger.instant(at)}."
+        )
     if not signature_store.use(session, prepared_id, at):
-        raise Conflict("Expected signatures that wait, seen ones that were used")
+        raise Conflict("Expected signatures that wait, seen ones that were used.")
     return tuple(one.for_entry() for one in signatures)
 
 
@@ -145,5 +147,5 @@ def _prepared(session: Session, prepared_id: str, *, lock: bool) -> Prepared:
     """Return a prepared statement, or say that there is none."""
     waiting = signature_store.prepared(session, prepared_id, lock=lock)
     if waiting is None:
-        raise Unknown(f"Expected a statement that waits for signatures, seen {prepared_id[:40]!r}")
+        raise Unknown(f"Expected a statement that waits for signatures, seen {prepared_id[:40]!r}.")
     return waiting

@@ -87,13 +87,15 @@ def places(meaning: str | Sequence[str], signers: Sequence[frozenset[str] | Sequ
     """Return the places to sign: one meaning for all, or one for each."""
     meanings = [meaning] * len(signers) if isinstance(meaning, str) else list(meaning)
     if not signers or len(meanings) != len(signers):
-        raise Malformed(f"Expected at least one signer and a meaning for each, seen {len(signers)} and {len(meanings)}")
+        raise Malformed(
+            f"Expected at least one signer and a meaning for each, seen {len(signers)} and {len(meanings)}."
+        )
     for word in meanings:
         if word not in MEANINGS:
-            raise Malformed(f"Expected a meaning of {', '.join(MEANINGS)}, seen {word[:40]!r}")
+            raise Malformed(f"Expected a meaning of {', '.join(MEANINGS)}, seen {word[:40]!r}.")
     found = tuple(Place(frozenset(roles), word) for roles, word in zip(signers, meanings, strict=True))
     if not all(place.roles for place in found):
-        raise Malformed("Expected each signer to be of at least one role, seen none")
+        raise Malformed("Expected each signer to be of at least one role, seen none.")
     return found
 
 
@@ -114,15 +116,15 @@ def decide(
         return NotSigned(code, message, person.id)
 
     if seen != prepared.sha256:
-        return no("other_record", f"Expected a signature over record {prepared.sha256[:12]}, seen {seen[:12]}")
+        return no("other_record", f"Expected a signature over record {prepared.sha256[:12]}, seen {seen[:12]}.")
     if prepared.used:
-        return no("already_used", "Expected a statement that waits for signatures, seen one that was used")
+        return no("already_used", "Expected a statement that waits for signatures, seen one that was used.")
     if at >= prepared.expires:
-        return no("expired", f"Expected a signature before {instant(prepared.expires)}, seen one at {instant(at)}")
+        return no("expired", f"Expected a signature before {instant(prepared.expires)}, seen one at {instant(at)}.")
     if not person.active:
-        return no("inactive", f"Expected an active person, seen {person.id}, who is deactivated")
+        return no("inactive", f"Expected an active person, seen {person.id}, who is deactivated.")
     if prepared.distinct and any(signed.person == person.id for signed in given):
-        return no("same_person", f"Expected another person than {person.id}, who has signed this already")
+        return no("same_person", f"Expected another person than {person.id}, who has signed this already.")
     return _take(prepared, given, person, method=method, at=at)
 
 
@@ -132,17 +134,17 @@ def _take(
     """Find the place that the person may take: points 5 and 6 of ``decide``."""
     free = [number for number in range(len(prepared.places)) if all(signed.place != number for signed in given)]
     if not free:
-        return NotSigned("complete", "Expected a place to sign, seen all of them signed", person.id)
+        return NotSigned("complete", "Expected a place to sign, seen all of them signed.", person.id)
     held = [(number, role.role, role.trained_until) for number, role in _fitting(prepared, free, person)]
     for number, role, trained_until in held:
         if trained_until is not None and at < trained_until:
             meaning = prepared.places[number].meaning
             return Signed(person.id, role, meaning, prepared.sha256, method, at, number)
     if held:
-        message = f"Expected training of {person.id} as {held[0][1]} to count now, seen none that does"
+        message = f"Expected training of {person.id} as {held[0][1]} to count now, seen none that does."
         return NotSigned("not_trained", message, person.id)
     wanted = " or ".join(sorted({role for number in free for role in prepared.places[number].roles}))
-    message = f"Expected the role {wanted} at {prepared.site}, seen {person.id} without it"
+    message = f"Expected the role {wanted} at {prepared.site}, seen {person.id} without it."
     return NotSigned("no_role", message, person.id)
 
 

@@ -110,16 +110,16 @@ def read_key(jwk: Mapping[str, object]) -> PublicKey:
     3. Each coordinate is base64url of 32 bytes in its one spelling, and the point lies on the curve.
     """
     if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
-        raise Malformed("Expected a JSON Web Key of kty EC and crv P-256, seen another kind")
+        raise Malformed("Expected a JSON Web Key of kty EC and crv P-256, seen another kind.")
     if "d" in jwk:
-        raise Malformed("Expected a public key only, seen a private one: make a new key that cannot be extracted")
+        raise Malformed("Expected a public key only, seen a private one: make a new key that cannot be extracted.")
     x, y = jwk.get("x"), jwk.get("y")
     if not isinstance(x, str) or not isinstance(y, str):
-        raise Malformed("Expected the coordinates x and y as text, seen something else")
+        raise Malformed("Expected the coordinates x and y as text, seen something else.")
     try:
         _point(x, y)
     except (ValueError, binascii.Error) as off:
-        raise Malformed("Expected a point of P-256 as two base64url coordinates of 32 bytes, seen another") from off
+        raise Malformed("Expected a point of P-256 as two base64url coordinates of 32 bytes, seen another.") from off
     return PublicKey(x, y)
 
 
@@ -136,9 +136,9 @@ def check_step(device: Device, to: str, by: str, *, alone: bool) -> None:
     """Refuse a step that the device's state does not allow, or its proposer qualifying it (*alone* lets that be)."""
     if device.state not in STEPS[to]:
         expected = " or ".join(sorted(STEPS[to]))
-        raise Conflict(f"Expected device {device.id} to be {expected} before it is {to}, seen {device.state}")
+        raise Conflict(f"Expected device {device.id} to be {expected} before it is {to}, seen {device.state}.")
     if to == "qualified" and by == device.proposed_by and not alone:
-        raise NotPermitted(f"Expected somebody else than {by}, who proposed device {device.id}, to qualify it")
+        raise NotPermitted(f"Expected somebody else than {by}, who proposed device {device.id}, to qualify it.")
 
 
 def judge(device: Device | None, site: str, doubt: Doubt | None, signed: bytes, signature: bytes) -> Assurance:

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app
 from flask_security import Security, UserDatastore, current_user
 from flask_security.forms import LoginForm
+from flask_security.utils import login_user, logout_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from coi import settings
 from coi.errors import Conflict
 from coi.people import store
-from coi.people.accounts import WRONG, Role, User, WebAuthn, password_ok
+from coi.people.accounts import WRONG, Role, User, WebAuthn, email_of, password_ok
+from coi.people.actions import by_badge
 from coi.people.hashing import salt_text
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from coi.db import Database
+    from coi.identity.badge import Badge
     from coi.person import Person
     from coi.settings import Settings
 
@@ -44,8 +47,11 @@ def signed_in() -> str | None:
 class SignInForm(LoginForm):
     """Flask-Security's sign-in form, with our own judgement of the secret in place of its own."""
 
-    def validate(self, **_kwargs: object) -> bool:
+    def validate(self, **kwargs: Any) -> bool:  # noqa: ANN401  # its signature
         """Let in whom ``password_ok`` lets in; everybody else hears the same words."""
+        self.email.validators = ()  # a login name need not look like an address
+        if not super(LoginForm, self).validate(**kwargs):  # past Flask-Security's judgement, to the form's own checks
+            return False
         login, secret = self.email.data or "", self.password.data or ""
         person = _wired().judge(login, secret)
         if person is None:
@@ -65,14 +71,20 @@ class Accounts(UserDatastore):
         super().__init__(User, Role, WebAuthn)
         self._database = database
         self._clock = clock
-        self._waiting: list[User] = []
 
-    def judge(self, login: str, secret: str) -> Person | None:
+    def note(self, what: str, person: str) -> None:
+        """Write one line of the security log."""
+        at = self._clock()
+        self._database.run(lambda session: store.note(session, what, person, None, at))
+
+    def judge(self, login: str, secret: str, badge: Badge | None = None) -> Person | None:
         """Decide about one sign-in in a transaction of its own, and note a good one."""
         at = self._clock()
 
         def work(session: Session) -> Person | None:
-            person = password_ok(session, login, secret, at)
+            whose = None if badge is None else by_badge(session, badge)
+            named = login if whose is None else email_of(session, whose.id) or ""
+            person = password_ok(session, "" if badge is not None and whose is None else named, secret, at)
             if person is not None:
                 store.note(session, "signed_in", person.id, None, at)
             return person
@@ -104,7 +116,7 @@ class Accounts(UserDatastore):
 
     def delete(self, model: User) -> None:
         """Refuse: accounts are closed, never deleted."""
-        raise Conflict(f"Expected accounts to be closed, seen an attempt to delete {type(model).__name__}")
+        raise Conflict(f"Expected accounts to be closed, seen an attempt to delete {type(model).__name__}.")
 
     def commit(self) -> None:
         """Do nothing: each put has been committed."""
@@ -114,16 +126,39 @@ class Accounts(UserDatastore):
         return self.find_user(id=model.id)
 
 
-def security(app: Flask, database: Database, clock: Callable[[], datetime]) -> Security:
-    """Wire Flask-Security into *app*: sign-in at ``/sign-in`` by our template ``people/sign_in.html``.
+def security(app: Flask, database: Database, clock: Callable[[], datetime], *, views: bool = False) -> Security:
+    """Wire Flask-Security into *app*; what the app has configured before is kept.
 
-    The rest of Flask-Security (registering, recovering, changing) stays off until its round; what the app has set before
-    is kept.
+    Without its *views* the app draws its own sign-in page and calls ``enter`` and ``leave``; with them Flask-Security
+    serves ``/sign-in`` and ``/sign-out`` by the template ``people/sign_in.html``. The judgement is the same.
     """
     knobs = settings.of_engine(database.engine)
     for name, value in _configuration(knobs).items():
-        app.config.setdefault(name, value)
-    return Security(app, Accounts(database, clock), login_form=SignInForm)
+        if name.startswith("SECURITY_"):
+            app.config.setdefault(name, value)
+        else:
+            app.config[name] = value  # Flask has a default for each of these, none of which is meant
+    return Security(app, Accounts(database, clock), login_form=SignInForm, register_blueprint=views)
+
+
+def enter(login: str, secret: str, badge: Badge | None = None) -> str | None:
+    """Open a session for whom login (or badge) and secret belong to; return the person's id, or None.
+
+    A badge stands in place of the login, never of the secret. For None there is one text: ``accounts.WRONG``.
+    """
+    person = _wired().judge(login, secret, badge)
+    user = None if person is None else _wired().find_user(person=person.id)
+    if user is None or not login_user(user, remember=False, authn_via=["password"]):
+        return None
+    return user.person
+
+
+def leave() -> None:
+    """Close the present session."""
+    person = signed_in()
+    if person is not None:
+        _wired().note("signed_out", person)
+    logout_user()
 
 
 def _configuration(knobs: Settings) -> dict[str, object]:
@@ -147,6 +182,7 @@ def _configuration(knobs: Settings) -> dict[str, object]:
         "SECURITY_POST_LOGIN_VIEW": "/work",
         "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (WRONG, "error"),
         "SECURITY_API_ENABLED_METHODS": ["session"],
         "SECURITY_JOIN_USER_ROLES": True,
         "SECURITY_DEFAULT_REMEMBER_ME": False,

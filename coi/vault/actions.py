@@ -72,10 +72,10 @@ def open_(session: Session, commitment: str, *, by: str, why: str, at: datetime)
         Damaged: What is kept is not what was promised.
     """
     if not WHY.fullmatch(why):
-        raise Malformed("Expected a reason code of 1 to 64 characters a-z 0-9 _ . : / - for an opening")
+        raise Malformed("Expected a reason code of 1 to 64 characters a-z 0-9 _ . : / - for an opening.")
     kept = store.find(session, commitment)
     if kept is None:
-        raise Unknown(f"Expected a value kept under commitment {commitment}, seen none")
+        raise Unknown(f"Expected a value kept under commitment {commitment}, seen none.")
     store.log_opening(session, Opening(at, by, why, kept.subject, kept.field, commitment))
     return sealing.unseal(_key(session, kept.owner), kept.owner, kept.field, commitment, kept.sealed)
 
@@ -104,15 +104,15 @@ def bind(session: Session, code: bytes, subject: str, *, at: datetime) -> None:
         Conflict: It leads to somebody else already; ambiguity is refused when it would arise.
     """
     if not code:
-        raise Malformed("Expected a code of at least one byte to bind, seen none")
+        raise Malformed("Expected a code of at least one byte to bind, seen none.")
     if not store.is_subject(session, subject):
-        raise Unknown(f"Expected a pseudonym of this installation, seen {subject}")
+        raise Unknown(f"Expected a pseudonym of this installation, seen {subject}.")
     blinded = _blind(session, code)
     bound = store.look_up(session, blinded)
     if bound is None:
         store.put_code(session, blinded, subject, at)
     elif bound != subject:
-        raise Conflict(f"Expected a code that is free or leads to {subject}, seen one that leads to another patient")
+        raise Conflict(f"Expected a code that is free or leads to {subject}, seen one that leads to another patient.")
 
 
 def unbind(session: Session, code: bytes, subject: str) -> bool:
@@ -132,7 +132,7 @@ def record_number(issuer: str, number: str) -> bytes:
     """
     parts = (issuer.strip(), number.strip())
     if not all(parts) or any("\x00" in part for part in parts):
-        raise Malformed("Expected the issuer of a record number and the number, seen one empty or with a zero byte")
+        raise Malformed("Expected the issuer of a record number and the number, seen one empty or with a zero byte.")
     return b"record\x00" + parts[0].encode("utf-8") + b"\x00" + parts[1].encode("utf-8")
 
 
@@ -168,5 +168,5 @@ def _key(session: Session, owner: str) -> bytes:
     """Unwrap the key of *owner*."""
     wrapped = store.wrapped_key(session, owner)
     if wrapped is None:
-        raise Unknown(f"Expected a key for {owner} in the vault, seen none: never kept here, or erased")
+        raise Unknown(f"Expected a key for {owner} in the vault, seen none: never kept here, or erased.")
     return sealing.unwrap(settings.of(session).key("kek"), owner, wrapped)

@@ -84,7 +84,7 @@ def unseal(dek: bytes, owner: str, field: str, promised: str, sealed: bytes) -> 
     plain = _decrypt(dek, sealed, _about("coi/vault/v1", owner, field, promised), f"commitment {promised}")
     canonical = plain[SALT_BYTES:]
     if not hmac.compare_digest(commitment(plain[:SALT_BYTES], field, canonical), promised):
-        raise Damaged(f"Expected the value of commitment {promised}, seen another")
+        raise Damaged(f"Expected the value of commitment {promised}, seen another.")
     value: Json = json.loads(canonical)
     return value
 
@@ -97,7 +97,7 @@ def check_field(field: str) -> str:
     """
     allowed = set("abcdefghijklmnopqrstuvwxyz0123456789_.")
     if not (0 < len(field) <= FIELD_LENGTH) or set(field) - allowed or field[-1].isdigit():
-        raise Malformed(f"Expected a vault field of 1 to {FIELD_LENGTH} of a-z 0-9 _ . not ending in a digit")
+        raise Malformed(f"Expected a vault field of 1 to {FIELD_LENGTH} of a-z 0-9 _ . not ending in a digit.")
     return field
 
 
@@ -126,4 +126,4 @@ def _decrypt(key: bytes, sealed: bytes, about: bytes, what: str) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
     except (InvalidTag, ValueError) as broken:
-        raise Damaged(f"Expected {what} to open, seen changed bytes or another key") from broken
+        raise Damaged(f"Expected {what} to open, seen changed bytes or another key.") from broken

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from coi.db import Database
 
+T = TypeVar("T")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECRET = "correct horse battery"
 
@@ -37,6 +38,10 @@ class Town:
     physician: str
     ward: str
     plant: str
+
+    def do(self, action: Callable[..., T], *args: object, at: datetime = NOON, **more: object) -> T:
+        """Do one action at noon, in one transaction."""
+        return self.database.run(lambda session: action(session, *args, at=at, **more))
 
     def login(self, person: str) -> str:
         """Return the login of one of the inhabitants."""

@@ -95,7 +95,7 @@ def test_same_person_signs_once(town: Town) -> None:
     sign(town, prepared, town.nurse)
     again = sign(town, prepared, town.nurse)
 
-    message = f"Expected another person than {town.nurse}, who has signed this already"
+    message = f"Expected another person than {town.nurse}, who has signed this already."
     assert NotSigned("same_person", message, town.nurse) == again
 
 

@@ -1,0 +1,240 @@
+"""Changes of people, roles and sites: who may, who must approve, and what stands in the ledger."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from coi import ledger, people
+from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
+from coi.identity.badge import Badge
+from coi.ledger.audit import fsck, rebuild_check
+from coi.people import accounts, actions, store
+from coi.people.accounts import WrongSecret
+from tests.coi.people.conftest import NOON, SECRET
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from coi.db import Database
+    from coi.person import Person
+    from tests.coi.people.conftest import Town
+
+BADGE = Badge.from_random(b"0123456789")
+
+
+def entries(town: Town) -> list[ledger.Entry]:
+    """Return the organisation's chain."""
+    return town.database.read(lambda session: ledger.entries(session, ledger.installation(session).org_chain))
+
+
+def test_first_administrators_are_built_by_the_console(town: Town) -> None:
+    """The entries before there was an administrator say so; one alone changes alone; then two are needed."""
+    grants = [entry.stmt for entry in entries(town) if entry.type == "people.role_granted"]
+    seen = [(stmt["granted"], stmt["basis"], stmt["approved_by"]) for stmt in grants]
+
+    expected = [
+        ("ward_nurse", "bootstrap", None),
+        ("ward_nurse", "bootstrap", None),
+        ("physician", "bootstrap", None),
+        ("system_admin", "bootstrap", None),
+        ("site_admin", "single_admin", None),
+    ]
+    assert expected == seen
+
+
+@pytest.mark.parametrize(
+    ("by", "approver", "message"),
+    [
+        ("console", "deputy", "Expected an administrator of S-WARD, seen console."),
+        ("nurse", "deputy", "Expected an administrator of S-WARD, seen U-"),
+        ("admin", None, "Expected the approval of a second administrator, seen none."),
+        ("admin", "admin", "Expected the approval of another administrator, seen U-"),
+        ("admin", "nurse", "Expected the approval of an administrator, seen U-"),
+    ],
+)
+def test_nobody_grants_alone(town: Town, by: str, approver: str | None, message: str) -> None:
+    """With two administrators a grant needs both; nurses, the console and oneself do not count."""
+    actor = getattr(town, by, by)
+    second = None if approver is None else getattr(town, approver)
+    with pytest.raises(NotPermitted, match=message):
+        town.do(actions.grant, town.nurse, "pharmacist", "S-WARD", by=actor, approved_by=second)
+
+
+def test_approved_grant_and_its_end(town: Town) -> None:
+    """An approved grant counts from its entry on, and stops with one administrator's revocation."""
+    given = town.do(
+        actions.grant,
+        town.nurse,
+        "pharmacist",
+        "S-WARD",
+        product="CT-1",
+        trained_until=NOON + timedelta(days=1),
+        by=town.admin,
+        approved_by=town.deputy,
+    )
+    held = town.database.read(lambda session: people.person(session, town.nurse))
+    assert held.grant(("pharmacist",), "S-WARD", "CT-1") is not None
+    assert held.grant(("pharmacist",), "S-WARD", "CT-2") is None
+
+    town.do(actions.revoke, given, by=town.deputy)
+    left = town.database.read(lambda session: people.person(session, town.nurse))
+    assert left.grant(("pharmacist",), "S-WARD", "CT-1") is None
+    last = entries(town)[-1]
+    assert ("people.role_revoked", "admin", town.deputy) == (last.type, last.stmt["basis"], last.stmt["actor"])
+
+
+def test_a_sites_administrator_rules_that_site_only(town: Town) -> None:
+    """The ward's administrator grants nothing at the plant, and makes nobody administrator of the installation."""
+    for role, site in (("mfg_operator", "S-PLANT"), ("system_admin", "S-WARD")):
+        with pytest.raises(NotPermitted):
+            town.do(actions.grant, town.nurse, role, site, by=town.deputy, approved_by=town.admin)
+
+
+def test_what_cannot_be_granted(town: Town) -> None:
+    """A role twice, a role of devices, an unknown site or person, a deactivated person: each refused."""
+    town.do(actions.deactivate, town.second, by=town.admin)
+    cases = {
+        "twice": (town.nurse, "ward_nurse", "S-WARD", Conflict),
+        "of devices": (town.nurse, "device", "S-WARD", Malformed),
+        "unknown site": (town.nurse, "ward_nurse", "S-NOWHERE", Unknown),
+        "unknown person": ("U-NOBODY", "ward_nurse", "S-WARD", Unknown),
+        "deactivated": (town.second, "physician", "S-WARD", Conflict),
+    }
+    before = len(entries(town))
+    for person, role, site, error in cases.values():
+        with pytest.raises(error):
+            town.do(actions.grant, person, role, site, by=town.admin, approved_by=town.deputy)
+    assert before == len(entries(town))
+
+
+def test_ids_and_logins_are_taken_once(town: Town) -> None:
+    """A site id, an organisation id and a login belong to one only, whatever the login's letter case."""
+
+    def again(session: Session) -> str:
+        return actions.add_person(
+            session, name="N", email="NORA@clinic.example", by=town.admin, approved_by=town.deputy, at=NOON
+        )
+
+    with pytest.raises(Conflict):
+        town.database.run(again)
+    with pytest.raises(Conflict):
+        town.do(
+            actions.register_site,
+            name="W",
+            kind="depot",
+            zone="UTC",
+            organization="O-ANY",
+            site="S-WARD",
+            by=town.admin,
+            approved_by=town.deputy,
+        )
+
+
+def test_login_name_stands_for_the_address(town: Town) -> None:
+    """A person may sign in by a short name as well."""
+    person = town.do(
+        actions.add_person,
+        name="Carl Courier",
+        email="carl@firm.example",
+        login="carl",
+        by=town.admin,
+        approved_by=town.deputy,
+    )
+    town.do(actions.set_password, person, SECRET, by=town.admin, approved_by=town.deputy)
+    for login in ("carl", "Carl", "carl@firm.example"):
+        known = town.do(accounts.password_ok, login, SECRET)
+        assert known is not None
+        assert person == known.id
+
+
+def test_password_is_changed_by_its_owner_or_by_two(town: Town) -> None:
+    """The owner knows the old one; an administrator alone cannot take over somebody's signature."""
+    with pytest.raises(WrongSecret):
+        town.do(actions.set_password, town.nurse, "new secret", by=town.nurse, old="wrong")
+    with pytest.raises(NotPermitted):
+        town.do(actions.set_password, town.nurse, "new secret", by=town.admin)
+    with pytest.raises(NotPermitted):
+        town.do(actions.set_password, town.nurse, "new secret", by=town.nurse)
+    with pytest.raises(Malformed, match="at least 8 characters"):
+        town.do(actions.set_password, town.nurse, "short", by=town.nurse, old=SECRET)
+
+
+def test_badge_belongs_to_one_person(town: Town) -> None:
+    """A badge leads to its holder until it is replaced, removed, or its holder leaves; never to two."""
+
+    def give(person: str, badge: Badge = BADGE) -> None:
+        town.do(actions.set_badge, person, badge, by=town.deputy, approved_by=town.admin)
+
+    def holder(badge: Badge = BADGE) -> str | None:
+        known = town.database.read(lambda session: people.by_badge(session, badge))
+        return None if known is None else known.id
+
+    give(town.nurse)
+    assert town.nurse == holder()
+    with pytest.raises(Conflict):
+        give(town.second)
+    other = Badge.from_random(b"abcdefghij")
+    give(town.nurse, other)
+    assert (None, town.nurse) == (holder(), holder(other))
+    town.do(actions.remove_badge, town.nurse, by=town.nurse)
+    assert holder(other) is None
+    give(town.nurse)
+    town.do(actions.deactivate, town.nurse, by=town.admin)
+    assert holder() is None
+
+
+def test_token_is_one_role_at_one_site(town: Town) -> None:
+    """A token acts as its person with that one role only, and dies with revocation, expiry, role or person."""
+    minted = town.do(
+        actions.create_token,
+        town.deputy,
+        "site_admin",
+        "S-WARD",
+        by=people.CONSOLE,
+        expires_at=NOON + timedelta(days=1),
+    )
+
+    def who(at: timedelta = timedelta()) -> Person:
+        return town.database.read(lambda session: people.by_token(session, minted.secret, at=NOON + at))[0]
+
+    assert (town.deputy, 1) == (who().id, len(who().grants))
+    with pytest.raises(NotAuthenticated):
+        who(timedelta(days=1))
+    with pytest.raises(NotAuthenticated):
+        town.database.read(lambda session: people.by_token(session, minted.secret + "x", at=NOON))
+    town.do(actions.revoke_token, minted.token.id, by=town.deputy)
+    with pytest.raises(NotAuthenticated):
+        who()
+
+
+def test_token_ends_with_the_role(town: Town) -> None:
+    """A token of a role that was revoked, or of a person who left, opens nothing; others cannot make one."""
+    minted = town.do(actions.create_token, town.nurse, "ward_nurse", "S-WARD", by=town.nurse)
+    held = town.database.read(lambda session: store.grants(session, town.nurse))[0]
+    town.do(actions.revoke, held.id, by=town.admin)
+    with pytest.raises(NotAuthenticated):
+        town.database.read(lambda session: people.by_token(session, minted.secret, at=NOON))
+    for person, by in ((town.nurse, town.nurse), (town.physician, town.nurse)):
+        with pytest.raises(NotPermitted):
+            town.do(actions.create_token, person, "physician" if by != person else "ward_nurse", "S-WARD", by=by)
+
+
+def test_ledger_is_whole_and_rebuilds_equal(town: Town) -> None:
+    """After a busy day the ledger verifies, and every projection is what the ledger says."""
+    test_token_ends_with_the_role(town)
+    town.do(actions.deactivate, town.second, by=town.admin)
+
+    assert town.database.read(fsck).ok
+    assert [] == rebuild_check(town.database)
+
+
+def test_empty_installation_knows_nobody(empty: Database) -> None:
+    """Unknown persons and sites are said to be unknown; an id without a name stands for itself."""
+    with pytest.raises(Unknown):
+        empty.read(lambda session: people.person(session, "U-NOBODY"))
+    with pytest.raises(Unknown):
+        empty.read(lambda session: people.site(session, "S-NOWHERE"))
+    assert "U-NOBODY" == empty.read(lambda session: people.name_of(session, "U-NOBODY"))

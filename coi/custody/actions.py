@@ -32,7 +32,7 @@ from coi.quality import store as quality
 from coi.shipping import store as shipping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -95,7 +95,7 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[tupl
     stmt: dict[str, Any] = dict(waiting.stmt)
     if stmt["actor"] != deed.by.id or "checkpoint" not in stmt:
         raise NotPermitted("Expected who prepared the statement to bring it to its end, seen somebody else.")
-    scans = [reading.untold(line, ledger.moment(line["at"])) for line in stmt["items"]]
+    scans = [reading.untold(session, line, by=deed.by.id, at=deed.at) for line in stmt["items"]]
     order, protocol = _open(session, deed, stmt["order"], scans)
     step = protocols.step_of(protocol, order, stmt["checkpoint"])
     signed = [signatures.sign(session, prepared_id, login, secret, deed.at) for login, secret in auths]
@@ -202,7 +202,7 @@ def _fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) -
     wanted = {name for plan in step.effects for name in NEEDS_FRESH.get(plan["do"], ())}
     if not decided:
         return dict.fromkeys(wanted, "")
-    makers = {
+    makers: dict[str, Callable[[], str]] = {
         "coi": lambda: numbers.chain_of_identity(session, asked.order.site("collection"), asked.at),
         "din": lambda: numbers.donation(session, asked.order.site("collection"), asked.at),
         "lot": lambda: f"L{asked.at:%y%m}-{store.take_number(session, f'lot {asked.at:%y%m}'):05d}",

@@ -156,6 +156,13 @@ def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
     return line
 
 
-def untold(line: Mapping[str, Any], at: datetime) -> Scanned:
-    """Return the scan that an entry's line tells, for a decision that is taken again when it is signed."""
-    return Scanned(base64.b64decode(line["data"]), line["aim"], line["source"], at, line["assurance"])
+def untold(session: Session, line: Mapping[str, Any], *, by: str, at: datetime) -> Scanned:
+    """Return the scan that a statement's line tells, for the decision that is taken again when it is signed.
+
+    What may not stand in the line is opened from the vault; the opening is logged.
+    """
+    data = line.get("data")
+    if data is None:
+        kept: Any = vault.open_(session, line["commitment"], by=by, why="signing.again", at=at)
+        data = kept["base64"]
+    return Scanned(base64.b64decode(data), line["aim"], line["source"], ledger.moment(line["at"]), line["assurance"])

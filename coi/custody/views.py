@@ -171,6 +171,8 @@ class SignatureView:
     sha256: str
     expires: datetime
     signers: tuple[SignerView, ...]
+    statement: str = ""
+    """The statement as text, whole: what the hash is over."""
     error: str = ""
 
     @property
@@ -201,6 +203,8 @@ class TaskView:
     """Why nobody can do it now: "on hold since 14:05"; empty when it can be done."""
     url: str = ""
     """Where the task is done."""
+    step: str = ""
+    """The protocol's name of the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +285,7 @@ class PieceView:
     printed: datetime | None = None
     copy: int = 1
     alive: bool = True
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +368,7 @@ class OrderView:
     chain: str
     head: int
     head_hash: str
+    closed: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     """Label and value for the summary: ordered by, sites, slot, donation number, lot…"""
     patient: tuple[tuple[str, str], ...] = ()

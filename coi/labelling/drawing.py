@@ -108,7 +108,7 @@ def draw(facts: LabelFacts) -> Label:
         primary=Code(main, kind, reads_as(main, kind)),  # type: ignore[arg-type]
         secondary=Code(bar, "code128", reads_as(bar, "code128")),
         lines=_lines(facts),
-        warnings=WARNINGS,
+        warnings=() if design.drawing == "wristband" else WARNINGS,
         mark=facts.mark,
         copy=facts.copy,
     )

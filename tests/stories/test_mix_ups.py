@@ -9,6 +9,7 @@ import pytest
 
 from coi.custody import actions
 from coi.custody import protocol as protocols
+from coi.custody.deed import Done
 
 if TYPE_CHECKING:
     from coi.custody.order import Order
@@ -123,7 +124,7 @@ def test_a_deed_is_done_once(world: World, step: Checkpoint) -> None:
 
     outcome = world.database.run(lambda session: actions.attempt(session, deed, name, step.id, [], {}, None))
 
-    assert isinstance(outcome, actions.Done)
+    assert isinstance(outcome, Done)
     refused(world, name, step, order, world.codes(outcome), "already_done")
 
 

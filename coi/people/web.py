@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import flask
@@ -87,7 +87,7 @@ def _by_session(session: Session, person_id: str) -> web.Who | None:
     return _who(session, person, chosen if chosen in sites else sites[0])
 
 
-def _who(session: Session, person: Person, site: str, *, via: Any = "session") -> web.Who:
+def _who(session: Session, person: Person, site: str, *, via: Literal["session", "token"] = "session") -> web.Who:
     where = people.site(session, site)
     others = tuple((one, people.name_of(session, one)) for one in person.sites())
     return web.Who(
@@ -154,8 +154,10 @@ def propose_device() -> ResponseReturnValue:
     except ValidationError as error:
         raise Malformed("Expected a name of 1 to 60 characters and a public key, seen something else.") from error
     known = web.deed(
-        lambda session: devices.by_key(session, form.key)
-        or devices.propose(session, who.site, form.key, form.label, by=who.id, at=at)
+        lambda session: (
+            devices.by_key(session, form.key)
+            or devices.propose(session, who.site, form.key, form.label, by=who.id, at=at)
+        )
     )
     return jsonify({"id": known.id, "state": known.state}), 201
 

@@ -1,0 +1,97 @@
+"""The shapes of ids, sites and logins, and the authority to change people."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coi.errors import Malformed, NotPermitted
+from coi.people import rules
+from coi.person import ROLES, Grant, Person
+
+people = st.builds(
+    Person,
+    st.sampled_from(("U-1", "U-2", "U-3")),
+    st.lists(
+        st.builds(
+            Grant, st.sampled_from(("ward_nurse", "site_admin", "system_admin")), st.sampled_from(("S-A", "S-B"))
+        ),
+        max_size=2,
+    ).map(tuple),
+    st.booleans(),
+)
+
+
+@given(st.none() | people, st.none() | people, st.none() | st.just("S-A"), st.sets(st.sampled_from(("U-1", "U-2"))))
+def test_nobody_alone_once_there_are_two(
+    by: Person | None, approver: Person | None, site: str | None, admins: set[str]
+) -> None:
+    """With two administrators a change is by an administrator of the place and approved by another, always."""
+    try:
+        basis = rules.may_change(by, approver, site, admins, actor="U-1")
+    except NotPermitted:
+        return
+    if admins:
+        assert by is not None
+        assert rules.is_admin(by, site)
+    if len(admins) > 1:
+        assert "approved" == basis
+        assert approver is not None
+        assert by is not None
+        assert approver.id != by.id
+        assert approver.id in admins
+
+
+@pytest.mark.parametrize(
+    ("kind", "zone", "scheme", "fin"),
+    [
+        ("ward", "UTC", "plain", None),
+        ("depot", "Mars/Olympus", "plain", None),
+        ("depot", "../etc/passwd", "plain", None),
+        ("depot", "UTC", "ean", None),
+        ("depot", "UTC", "isbt128", None),
+        ("depot", "UTC", "isbt128", "O9999"),
+        ("depot", "UTC", "plain", "A99"),
+    ],
+)
+def test_impossible_sites(kind: str, zone: str, scheme: str, fin: str | None) -> None:
+    """Unknown kinds, zones and schemes, and facility numbers that are none, are refused."""
+    with pytest.raises(Malformed):
+        rules.check_site(kind, zone, scheme, fin)
+
+
+def test_possible_site() -> None:
+    """An ISBT 128 site with its facility number passes."""
+    rules.check_site("collection", "Asia/Tokyo", "isbt128", "A9998")
+
+
+@pytest.mark.parametrize("text", ["", "nobody", "@x", "x@", "a b@c", "a@b@c", "x" * 250 + "@abcd"])
+def test_impossible_addresses(text: str) -> None:
+    """What is no e-mail address is nobody's, and is not repeated in the message."""
+    with pytest.raises(Malformed) as refused:
+        rules.check_login(text)
+    assert not text or text not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "a", "nora@clinic", "nora nurse", "x" * 41, "-nora"])
+def test_impossible_login_names(text: str) -> None:
+    """A login name never looks like an address, nor has it spaces."""
+    with pytest.raises(Malformed):
+        rules.check_login_name(text)
+
+
+@pytest.mark.parametrize("text", ["U-NORTH", "S-", "S-north", "S-A B", "S-" + "A" * 25])
+def test_impossible_ids(text: str) -> None:
+    """A wanted id has its family's letter and plain characters."""
+    with pytest.raises(Malformed):
+        rules.check_id(text, "S")
+
+
+@given(st.text(max_size=12).filter(lambda text: text not in ROLES))
+def test_roles_of_persons(role: str) -> None:
+    """Only a role of the house can be granted, and never that of a device."""
+    for word in (role, "device"):
+        with pytest.raises(Malformed):
+            rules.check_role(word)
+    assert "courier" == rules.check_role("courier")

@@ -1,19 +1,46 @@
-"""The only place where things are wired: database, projections, rooms, pages, and the command line."""
+"""The only place where things are wired: database, projections, rooms, printer, pages, and the command line.
+
+* An installation's purpose is read from its database, never from a knob.
+* The clock is the machine's; only a database of purpose *demo* (or a test) is given another one.
+* What a room must not know of a room above it, it is told here: who is asking, which tasks wait, what a demo prints.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from coi import people, vault
+import structlog
+from apiflask import APIFlask
+from flask_babel import lazy_gettext as _
+from whitenoise import WhiteNoise
+
+from coi import ledger, people, vault, web
+from coi.custody import station_web
 from coi.custody import store as custody
+from coi.custody import web as custody_web
 from coi.db import Database
+from coi.demo import cast
 from coi.equipment import store as equipment
+from coi.errors import CoiError
+from coi.evidence import web as evidence_web
+from coi.labelling import actions as labelling_actions
 from coi.labelling import store as labelling
+from coi.people import web as people_web
 from coi.quality import store as quality
 from coi.shipping import store as shipping
+from coi.web import home
+from coi.web.log import configure_log, note_requests
+from labels.printers import VirtualPrinter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coi.settings import Settings
+    from labels.printers import Printer
 
 PROJECTIONS = (
     people.PROJECTION,
@@ -26,6 +53,58 @@ PROJECTIONS = (
 )
 """Every room's view of the ledger, in the order in which an entry is shown to them."""
 
+LARGEST: Final = 8 * 1024 * 1024
+"""Bytes of the largest body: one picture of a label."""
+
+_HERE: Final = Path(__file__).resolve().parent
+_ROOMS: Final = ("", "people", "custody", "evidence")
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One printed login of a demo."""
+
+    login: str
+    password: str
+    roles: str
+    site: str
+
+
+class Printing:
+    """Prints what deeds have queued, in a thread of its own, so that no deed waits for a printer."""
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], printers: Callable[[str], Printer | None]
+    ) -> None:
+        """Print from *database*'s queue on the printer that *printers* names for a site."""
+        self._database = database
+        self._clock = clock
+        self._printers = printers
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        """Look at the queue soon; the thread begins with the first deed."""
+        self._wake.set()
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="printing", daemon=True)
+            self._thread.start()
+
+    def drain(self) -> int:
+        """Print everything that is queued now; return how many were printed."""
+        return labelling_actions.print_queued(self._database, self._printers, self._clock)
+
+    def _run(self) -> None:
+        """Print whenever woken."""
+        while self._wake.wait():
+            self._wake.clear()
+            try:
+                self.drain()
+            except CoiError as error:
+                _log.warning("printing", slug=error.slug)
+
 
 def open_database(settings: Settings) -> Database:
     """Open the installation's database with every projection told of every entry."""
@@ -33,3 +112,85 @@ def open_database(settings: Settings) -> Database:
     database = Database(settings.url, PROJECTIONS, node=settings.node)
     settings.attach(database.engine)
     return database
+
+
+def machine_clock() -> datetime:
+    """Return the machine's time, in UTC."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings, *, database: Database | None = None, clock: Callable[[], datetime] = machine_clock
+) -> APIFlask:
+    """Make the web application of one founded installation.
+
+    *database* is given where it is open already; *clock* only to a demo or a test.
+    """
+    database = database or open_database(settings)
+    installation = database.read(ledger.installation)
+    configure_log()
+    app = APIFlask(
+        "coi",
+        title="coi: chain of identity and custody",
+        version="1",
+        json_errors=False,
+        spec_path=None,
+        docs_path=None,
+        static_folder=str(_HERE / "static"),
+        template_folder=str(_HERE / "templates"),
+    )
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
+    people.security(app, database, clock)
+    printing = Printing(database, clock, _printers(settings, installation.purpose))
+    app.extensions["coi"] = web.Wiring(
+        database=database,
+        clock=clock,
+        purpose=installation.purpose,
+        log=installation.log,
+        identify=people_web.identify,
+        task_sources=(custody_web.open_tasks,),
+        after_deed=printing.wake,
+    )
+    app.extensions["coi_printing"] = printing
+    app.extensions["coi_logins"] = printed_logins
+    note_requests(app)
+    web.dress(app, tuple(_HERE / room / "templates" for room in _ROOMS), _menu(installation.purpose))
+    web.tell_problems(app)
+    for room in (home.bp, people_web.bp, custody_web.bp, station_web.bp, evidence_web.bp):
+        app.register_blueprint(room)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # how middleware is put around a Flask app
+        app.wsgi_app, root=str(_HERE / "static"), prefix="static/", max_age=300
+    )
+    return app
+
+
+def printed_logins() -> tuple[Login, ...]:
+    """Return the logins that a demo prints on its door."""
+    names = {site.key: site.name for site in cast.SITES}
+    return tuple(
+        Login(f"{one.login}@demo.example", cast.PASSWORD, one.role.replace("_", " "), names[one.site])
+        for one in cast.PEOPLE
+    )
+
+
+def _printers(settings: Settings, purpose: str) -> Callable[[str], Printer | None]:
+    """Return which printer stands at a site: in a demo the virtual one, whose tray is a folder."""
+    if purpose != "demo":
+        return lambda _site: None
+    virtual = VirtualPrinter(settings.data / "tray")
+    return lambda _site: virtual
+
+
+def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
+    """Return the words of the main menu."""
+    pages = [
+        ("work.home", _("My work")),
+        ("station.page", _("Scan station")),
+        ("custody.orders_page", _("Orders")),
+        ("custody.holds", _("Holds")),
+        ("evidence.ledger_page", _("Ledger")),
+        ("people.devices_page", _("Devices")),
+    ]
+    if purpose == "demo":
+        pages += [("custody.tray", _("Printer tray")), ("custody.walk", _("Guided walk"))]
+    return tuple(web.MenuItem(endpoint, words) for endpoint, words in pages)

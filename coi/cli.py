@@ -122,7 +122,7 @@ def _ledger(wiring: Wiring) -> typer.Typer:
     def verify(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:  # noqa: FBT002  a flag of the command line
         """Re-read and re-hash every entry; exit 0 whole, 1 broken, 2 could not run."""
         report = _open(wiring).read(audit.fsck)
-        typer.echo(json.dumps(report.to_json()) if as_json else report.to_text())
+        typer.echo(json.dumps(report.as_dict()) if as_json else report.as_text())
         raise typer.Exit(report.exit_code)
 
     return command

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from coi.app import PROJECTIONS
-
 from coi.custody import actions
 from coi.demo import seed
 from coi.ledger import audit
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from coi.demo.road import Road
     from coi.ledger.entry import Entry
 
+BASIS = "scan_of_another_by_mistake"
 BEGAN = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 """A Monday morning, when every story begins."""
 
@@ -55,11 +56,10 @@ class World:
             order = self.road.order(hold.order)
             deed = self.road.deed("qa_reviewer", order.site("manufacturing"))
             login = self.road.login(self.road.cast["qa_reviewer", deed.site][0])
-            self.database.run(
-                lambda session, name=hold.id, who=login, frame=deed: actions.lift_hold(
-                    session, frame, name, "scan_of_another_by_mistake", who, self.road.secret
-                )
+            lift = partial(
+                actions.lift_hold, deed=deed, hold_id=hold.id, basis=BASIS, login=login, secret=self.road.secret
             )
+            self.database.run(lift)
         return len(holds)
 
     def last(self, name: str, kind: str) -> Entry:

@@ -19,7 +19,7 @@ from coi.custody.asked import Asked, Facts
 from coi.custody.consequences import consequences
 from coi.custody.deed import Deed, Done, NeedsSignatures, Outcome
 from coi.custody.effects import NEEDS_FRESH
-from coi.custody.order import FINAL_CONTAINER, Order
+from coi.custody.order import FINAL_CONTAINER, TERMINAL, Order
 from coi.custody.reasons import Reason
 from coi.custody.verdict import Accepted, Refused, decide
 from coi.errors import Malformed, NotPermitted
@@ -263,6 +263,7 @@ def _write(
 ) -> Done:
     order = asked.order
     entry = ledger.record(session, order.chain, f"custody.{asked.checkpoint.id}", stmt, at=deed.at, sig=sig)
+    _claims(session, order.id, order.patient, order.product, stmt["effects"])
     for effect in stmt["effects"]:
         if effect["do"] == "print":
             _intend(session, deed, order.id, effect["design"], effect.get("container"), cause=entry)
@@ -270,6 +271,22 @@ def _write(
     return Done(
         entry, stmt["outcome"], reasons, asked.facts.items, store.load(session, order.id), asked.checkpoint, holds
     )
+
+
+def _claims(session: Session, order: str, patient: str, product: str, effects: Sequence[Mapping[str, Any]]) -> None:
+    """Claim and give back what only one order can have at a time."""
+    for effect in effects:
+        match effect:
+            case {"do": "ship", "shipper": shipper}:
+                store.claim(session, f"shipper {shipper}", order)
+            case {"do": "shipment", "state": "received"}:
+                store.give_back(session, order, ("shipper ",))
+            case {"do": "fact", "name": "suite", "value": suite}:
+                store.claim(session, f"suite {suite}", order)
+            case {"do": "state", "to": "CRYOPRESERVED"}:
+                store.give_back(session, order, ("suite ",))
+            case {"do": "state", "to": to} if to in TERMINAL:
+                store.give_back(session, order, (orders.therapy(patient, product),))
 
 
 def _intend(

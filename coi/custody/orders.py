@@ -96,6 +96,7 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
     if store.open_of_patient(session, patient, wish.product) is not None:
         raise Conflict("Expected no open order of this patient for this product, seen one.")
     order_id = f"O-{secrets.token_hex(5).upper()}"
+    store.claim(session, therapy(patient, wish.product), order_id)
     chain = ledger.new_chain(session, "order", order_id, at=deed.at, by=deed.by.id)
     commitments = {
         "name": vault.put(session, patient, "name", facts.name, at=deed.at),
@@ -117,6 +118,11 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
         "commitments": commitments,
     }
     return ledger.record(session, chain, "order.created", stmt, at=deed.at)
+
+
+def therapy(patient: str, product: str) -> str:
+    """Return the name under which an order claims a patient's one open therapy of a product."""
+    return f"therapy {patient} {product}"
 
 
 def _subject(session: Session, deed: Deed, facts: PatientFacts) -> str:

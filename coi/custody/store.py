@@ -9,7 +9,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKeyConstraint,
-    Index,
     Integer,
     String,
     Table,
@@ -18,7 +17,6 @@ from sqlalchemy import (
     delete,
     insert,
     select,
-    text,
     update,
 )
 
@@ -50,14 +48,6 @@ order_table = Table(
     Column("courier", String(40), nullable=False, index=True),
     Column("suite", String(40)),
     Column("picture", Text, nullable=False),
-    Index(
-        "uq_treatment_order_patient_product",
-        "patient",
-        "product",
-        unique=True,
-        sqlite_where=text("is_open"),
-        postgresql_where=text("is_open"),
-    ),
 )
 """``picture`` is the order as its fold says, so that a scan need not fold the chain.
 
@@ -88,6 +78,15 @@ station_table = Table(
 )
 """A store: what a person has scanned so far, and the verdict that waits to be acknowledged. Nothing in it is a deed."""
 
+claim_table = Table(
+    "claim",
+    db.metadata,
+    Column("thing", String(100), primary_key=True),
+    Column("order_id", String(40), nullable=False),
+)
+"""A store: which order has a shipper, a suite, or a patient's one open therapy of a product *now*. Its key is the fence
+between two orders at one instant; a projection cannot be, since chains are replayed one after the other (ADR 0008)."""
+
 range_table = Table(
     "number_range",
     db.metadata,
@@ -101,7 +100,7 @@ class _Custody:
     """Applies orders' entries: the picture is the old picture and one step."""
 
     name = "custody"
-    tables = (order_table, container_table)
+    tables: tuple[Table, ...] = (order_table, container_table)
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Open an order, or take one entry of its chain."""
@@ -241,6 +240,21 @@ def keep_work(session: Session, person: str, site: str, doing: Mapping[str, Any]
     session.execute(delete(station_table).where(station_table.c.person == person, station_table.c.site == site))
     if doing:
         session.execute(insert(station_table).values(person=person, site=site, work=json.dumps(doing)))
+
+
+def claim(session: Session, thing: str, order: str) -> None:
+    """Claim a thing for an order; two orders at one instant cannot both, for the key is unique."""
+    holder = session.execute(select(claim_table.c.order_id).where(claim_table.c.thing == thing)).scalar()
+    if holder != order:
+        session.execute(insert(claim_table).values(thing=thing, order_id=order))
+
+
+def give_back(session: Session, order: str, things: tuple[str, ...]) -> None:
+    """Give back what an order had claimed: things by their beginning, such as ``shipper ``."""
+    for beginning in things:
+        session.execute(
+            delete(claim_table).where(claim_table.c.order_id == order, claim_table.c.thing.startswith(beginning))
+        )
 
 
 def chains(session: Session, orders: frozenset[str]) -> dict[str, str]:

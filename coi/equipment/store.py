@@ -33,7 +33,7 @@ class _Register:
     """Applies registrations; a later one of the same site's chain replaces the earlier."""
 
     name = "equipment"
-    tables = (equipment_table,)
+    tables: tuple[Table, ...] = (equipment_table,)
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Take a registration or a new qualification."""

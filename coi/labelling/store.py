@@ -60,7 +60,7 @@ class _Labelling:
     """Applies what orders say of pieces."""
 
     name = "labelling"
-    tables = (piece_table,)
+    tables: tuple[Table, ...] = (piece_table,)
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Take intents and fates of pieces, and the ``piece`` effects of custody's entries."""

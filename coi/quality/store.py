@@ -38,7 +38,7 @@ class _Quality:
     """Applies holds."""
 
     name = "quality"
-    tables = (hold_table,)
+    tables: tuple[Table, ...] = (hold_table,)
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Take a hold placed or lifted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Index, String, Table, Text, insert, select, text, update
+from sqlalchemy import Column, String, Table, Text, insert, select, update
 
 from coi import db
 
@@ -27,22 +27,15 @@ shipment_table = Table(
     Column("seal", String(40), nullable=False, unique=True),
     Column("state", String(16), nullable=False),
     Column("containers", Text, nullable=False),
-    Index(
-        "uq_shipment_open_shipper",
-        "shipper",
-        unique=True,
-        sqlite_where=text("state <> 'received'"),
-        postgresql_where=text("state <> 'received'"),
-    ),
 )
-"""A seal is used once in its life, and a shipper carries one open shipment: the schema says so, not only the code."""
+"""A seal is used once in its life: the schema says so. One open shipment a shipper: custody's claim fences that."""
 
 
 class _Shipping:
     """Applies what orders say of shipments."""
 
     name = "shipping"
-    tables = (shipment_table,)
+    tables: tuple[Table, ...] = (shipment_table,)
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Take the ``ship`` and ``shipment`` effects of an entry."""

@@ -21,6 +21,7 @@ A message is right when
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 GS = "\x1d"
 """FNC1 as a separator, as scanners transmit it."""
+_ELEMENT = re.compile(r"\(([0-9]{2,4})\)((?:\\\(|[^(\\])+)")
+_BRACKETED = re.compile(f"(?:{_ELEMENT.pattern})+")
 PERSONAL = frozenset({"8018", "8019", *(str(ai) for ai in range(7250, 7260))})
 """Elements that tell of a patient; they stand in no text that we make."""
 
@@ -77,6 +80,11 @@ class Gs1Message:
     def parse(cls, text: str) -> Gs1Message:
         """Return the message that *text* is (without the symbology identifier), or raise ``Malformed``."""
         return cls(elements(text))
+
+    @classmethod
+    def keyed(cls, text: str) -> Gs1Message:
+        r"""Return what a person typed from the human readable text, identifiers in brackets; ``\(`` is a bracket."""
+        return cls(bracketed(text))
 
     @property
     def wire(self) -> bytes:
@@ -140,6 +148,17 @@ def elements(text: str) -> tuple[Element, ...]:
         at = end + closed
         found.append(Element(row.ai, text[begin:end], closed=closed and (row.predefined or at == len(text))))
     return tuple(found)
+
+
+def bracketed(text: str) -> tuple[Element, ...]:
+    r"""Return the elements of ``(01)…(21)…``; a bracket that belongs to a value is written ``\(``.
+
+    >>> bracketed(r"(21)A\(7)")[0].value
+    'A(7)'
+    """
+    if not _BRACKETED.fullmatch(text):
+        raise Malformed("Expected elements as (identifier)value, saw text that is not.")
+    return tuple(Element(ai, value.replace(r"\(", "(")) for ai, value in _ELEMENT.findall(text))
 
 
 def _identifier(text: str, at: int) -> Ai:

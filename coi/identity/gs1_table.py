@@ -10,7 +10,7 @@ what it would change, is not known here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from coi.identity import gs1_lint as lint
@@ -28,6 +28,8 @@ class Part:
     shortest: int
     longest: int
     checks: tuple[Check, ...]
+    optional: bool = False
+    """True when the value may end before this part."""
 
     def fits(self, text: str) -> bool:
         """Tell whether *text* is a right part."""
@@ -60,7 +62,7 @@ class Ai:
         at = 0
         for part in self.parts:
             piece = value[at : at + part.longest]
-            if not (part.fits(piece) or (part.shortest == 0 and not piece)):
+            if not (part.fits(piece) or (part.optional and not piece)):
                 return False
             at += len(piece)
         return at == len(value)
@@ -88,8 +90,7 @@ def _x_to(longest: int, *checks: Check) -> Part:
 
 
 def _maybe(part: Part) -> Part:
-    """Make a part optional: nothing, or all that the part asks for."""
-    return Part(0, part.longest, (lambda text: not text or part.fits(text),))
+    return replace(part, optional=True)
 
 
 def _needs(*each: str) -> tuple[tuple[tuple[str, ...], ...], ...]:

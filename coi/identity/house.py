@@ -24,7 +24,7 @@ COMMAND = "command"
 COMMANDS = ("CMD-CONFIRM", "CMD-CANCEL", "CMD-SECOND", "CMD-HELP")
 """Every command a station knows; no two are one slip apart."""
 
-_KINDS = {
+PRIMES = {
     "shipper": ("SHP-", 761),
     "seal": ("SEA-", 757),
     "location": ("LOC-", 751),
@@ -32,9 +32,10 @@ _KINDS = {
     "logger": ("LGR-", 739),
     "kit": ("KIT-", 733),
 }
-PREFIXES = ("CMD-", *(prefix for prefix, _ in _KINDS.values()))
+"""Prefix and prime of each kind of thing."""
+PREFIXES = ("CMD-", *(prefix for prefix, _ in PRIMES.values()))
 """What house codes begin with."""
-KINDS = (*_KINDS, COMMAND)
+KINDS = (*PRIMES, COMMAND)
 """Every kind of house code."""
 
 
@@ -60,9 +61,9 @@ class HouseCode:
     @classmethod
     def from_random(cls, kind: str, random: Random) -> HouseCode:
         """Return a new code of *kind* made of ten random bytes; commands are not made but listed."""
-        if kind not in _KINDS:
-            raise Malformed(f"Expected one of {', '.join(_KINDS)}, saw {kind!r}.")
-        prefix, prime = _KINDS[kind]
+        if kind not in PRIMES:
+            raise Malformed(f"Expected one of {', '.join(PRIMES)}, saw {kind!r}.")
+        prefix, prime = PRIMES[kind]
         return cls(kind, prefix + checked.completed(checked.body_of(random), prime))
 
     def __str__(self) -> str:
@@ -83,7 +84,7 @@ def _kind_of(text: str) -> str | None:
     """Return the kind of a right house code, None when it is none."""
     if text in COMMANDS:
         return COMMAND
-    for kind, (prefix, prime) in _KINDS.items():
+    for kind, (prefix, prime) in PRIMES.items():
         if text.startswith(prefix) and checked.is_complete(text[len(prefix) :], prime):
             return kind
     return None

@@ -8,7 +8,7 @@ told by ``coi.app`` when it wires the house.
 from __future__ import annotations
 
 from coi.web.pages import MenuItem, dress
-from coi.web.problems import Problem, tell_problems
+from coi.web.problems import Problem, tell_problems, wants_json
 from coi.web.wiring import (
     OpenTask,
     TaskSource,
@@ -22,6 +22,7 @@ from coi.web.wiring import (
     read,
     request_digest,
     require_match,
+    somebody,
     wired,
 )
 
@@ -41,6 +42,8 @@ __all__ = [
     "read",
     "request_digest",
     "require_match",
+    "somebody",
     "tell_problems",
+    "wants_json",
     "wired",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import request, url_for
 from flask_babel import Babel, format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
@@ -21,7 +21,6 @@ from coi.errors import Unavailable
 from coi.web.wiring import now, somebody, wired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
     from zoneinfo import ZoneInfo
@@ -51,12 +50,11 @@ _SOON = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One word of the main menu, and for whom it stands there."""
+    """One word of the main menu."""
 
     endpoint: str
-    label: Callable[[], str]
-    url: Callable[[], str]
-    shown: Callable[[], bool] = lambda: True
+    label: object
+    """A lazy text, put into the reader's language when it is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,10 @@ def harden(response: Response) -> Response:
 
 def dress(app: Flask, templates: tuple[Path, ...], menu: tuple[MenuItem, ...]) -> None:
     """Give *app* the templates of every room, our filters and words, headers and form marks."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)
+    app.before_request(_refuse_forgery)
     Babel(app, default_translation_directories="translations", locale_selector=_locale)
     app.jinja_loader = ChoiceLoader(
         [FileSystemLoader([str(folder) for folder in templates]), PackageLoader("nhsuk_frontend_jinja")]
@@ -149,11 +150,17 @@ def dress(app: Flask, templates: tuple[Path, ...], menu: tuple[MenuItem, ...]) -
             who = None
         here = request.endpoint or ""
         shown = [
-            _Shown(item.label(), item.url(), here == item.endpoint or here.startswith(item.endpoint + "_"))
+            _Shown(str(item.label), url_for(item.endpoint), here.partition("_")[0] == item.endpoint.partition("_")[0])
             for item in menu
-            if who and item.shown()
+            if who
         ]
         return {"me": who, "purpose": wired().purpose, "log": wired().log, "menu": shown}
+
+
+def _refuse_forgery() -> None:
+    """Ask for the form's mark wherever a cookie says who it is; a bearer token is never sent by a foreign page."""
+    if request.method in {"POST", "PUT", "PATCH", "DELETE"} and "Authorization" not in request.headers:
+        csrf.protect()
 
 
 def _locale() -> str:

@@ -94,6 +94,11 @@ def reference() -> str:
     return str(g.coi_reference)
 
 
+def wants_json() -> bool:
+    """Tell whether a program or the station's script asks."""
+    return not wants_page()
+
+
 def wants_page() -> bool:
     """Tell whether a person in a browser asks, and not a program or the station's script."""
     if request.path.startswith("/api/"):

@@ -42,6 +42,8 @@ class Who:
     site_name: str
     zone: str = "UTC"
     via: Literal["session", "token"] = "session"
+    sites: tuple[tuple[str, str], ...] = ()
+    """Every site where the person works, id and name, to choose from."""
 
     @property
     def id(self) -> str:
@@ -89,6 +91,8 @@ class Wiring:
     log: str
     identify: Callable[[], Who | None]
     task_sources: tuple[TaskSource, ...] = field(default=())
+    after_deed: Callable[[], None] = field(default=lambda: None)
+    """Told after each deed's commit, so that what the deed queued (labels) is looked at without waiting."""
 
 
 def wired() -> Wiring:
@@ -103,7 +107,9 @@ def now() -> datetime:
 
 def deed(work: Callable[[Session], T]) -> T:
     """Do *work* in one transaction that is committed when this returns."""
-    return wired().database.run(work)
+    done = wired().database.run(work)
+    wired().after_deed()
+    return done
 
 
 def read(work: Callable[[Session], T]) -> T:

@@ -1,0 +1,202 @@
+"""The scan station as the server keeps it, in words: step, codes, values, signature, answer."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from flask_babel import gettext as _
+
+from coi import people
+from coi.custody import orders, tasks, verdict_screen, words
+from coi.custody import protocol as protocols
+from coi.custody.views import (
+    FieldView,
+    SignatureView,
+    SignerView,
+    StationView,
+    StepView,
+    TaskView,
+)
+from coi.ledger import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from coi.custody.deed import Deed
+    from coi.custody.order import Order
+    from coi.custody.protocol import Checkpoint, Slot, Value
+    from coi.custody.station import Work
+    from coi.custody.tasks import Task
+    from coi.people.signatures import Prepared
+
+MANY = 6
+"""As many tasks as an idle station shows."""
+PATIENT_FIELDS = ("patient_name", "patient_birth_date", "patient_issuer", "patient_record_number")
+"""What is entered blind where the vault compares."""
+
+_SYMBOLS: Mapping[str, Literal["wristband", "bag", "shipper", "seal", "location"]] = {
+    "wristband": "wristband",
+    "container": "bag",
+    "shipper": "shipper",
+    "seal": "seal",
+    "location": "location",
+}
+
+
+def station(
+    session: Session, deed: Deed, work: Work, *, answered: bool, notice: str = "", error: str = ""
+) -> StationView:
+    """Return the station's picture; *answered* shows a verdict that need not be acknowledged (a GO), once."""
+    site = people.name_of(session, deed.site)
+    if work.verdict is not None and (answered or not work.acknowledged):
+        return StationView(site, verdict=verdict_screen.verdict(session, work.verdict, work.holds))
+    if work.order is None or work.checkpoint is None:
+        return StationView(site, notice=notice, tasks=_waiting(session, deed))
+    order, step = work.order, work.checkpoint
+    mine = deed.by.grant(step.roles, order.site(step.site), order.product) is not None
+    card = orders.patient_card(session, deed, order, step.id) if step.patient_card and mine else {}
+    labels = {"name": _("Name"), "birth_date": _("Born")}
+    return StationView(
+        site=site,
+        title=str(_(step.title)),
+        checkpoint=step.handoff,
+        coi=order.coi or order.id,
+        order=words.order_for_eyes(order),
+        product=protocols.pinned(order.protocol_sha256).product["name"],
+        patient=tuple((str(labels[name]), value) for name, value in card.items()),
+        steps=_steps(work, step),
+        fields=tuple(field for value in step.values for field in _fields(value)),
+        ready=work.wants_values or work.wants_confirmation,
+        notice=notice,
+        signature=None if work.prepared is None else signature(session, deed, work.prepared, error=error),
+        deadline=_deadline(work, order, step),
+    )
+
+
+def signature(session: Session, deed: Deed, prepared: Prepared, *, error: str = "") -> SignatureView:
+    """Return exactly what is about to be signed."""
+    stmt: Mapping[str, Any] = prepared.stmt
+    return SignatureView(
+        prepared=prepared.id,
+        meaning=words.meaning(prepared.places[0].meaning),
+        lines=tuple(_lines(session, stmt)),
+        sha256=prepared.sha256,
+        expires=prepared.expires,
+        signers=tuple(
+            SignerView(
+                role=str(_(" or ")).join(sorted(role.replace("_", " ") for role in place.roles)),
+                state="next" if number == 0 else "waiting",
+                name=people.name_of(session, deed.by.id) if number == 0 else "",
+                needs_login=number > 0,
+            )
+            for number, place in enumerate(prepared.places)
+        ),
+        statement=encode(dict(stmt)).decode("utf-8"),
+        error=error,
+    )
+
+
+def task(session: Session, one: Task) -> TaskView:
+    """Return a task as its line shows it."""
+    order, step = one.order, one.checkpoint
+    return TaskView(
+        title=str(_(step.title)),
+        checkpoint=step.handoff,
+        coi=order.coi or order.id,
+        order=words.order_for_eyes(order),
+        product=protocols.pinned(order.protocol_sha256).product["name"],
+        site=people.name_of(session, one.site),
+        due=one.due,
+        blocked=str(_("on hold")) if one.held and not step.records_only else "",
+        url=f"/station?order={order.coi or order.id}&step={step.id}",
+        step=step.id,
+    )
+
+
+def _waiting(session: Session, deed: Deed) -> tuple[TaskView, ...]:
+    mine = [one for one in tasks.tasks(session, deed.by) if one.site == deed.site]
+    return tuple(task(session, one) for one in mine[:MANY])
+
+
+def _steps(work: Work, step: Checkpoint) -> tuple[StepView, ...]:
+    """Return the step's codes: what is scanned, what comes now, what waits."""
+    waiting = work.waiting
+    return tuple(_step(work, slot, waiting[0] if waiting else None) for slot in step.slots)
+
+
+def _step(work: Work, slot: Slot, now: Slot | None) -> StepView:
+    item = work.filled(slot)
+    return StepView(
+        slot=slot.name,
+        name=words.slot_name(slot),
+        expected=str(_(slot.say)),
+        state="done" if item is not None else "next" if slot is now else "waiting",
+        seen="" if item is None else words.code_for_eyes(item.code.encode("ascii")) if item.code else "…" + item.tail,
+        symbol=_SYMBOLS.get(slot.klass, "code"),
+    )
+
+
+def _fields(value: Value) -> list[FieldView]:
+    """Return what is typed for a value; the vault's comparison asks for the patient's facts instead of an answer."""
+    match value.type:
+        case "identity":
+            asks = (_("Patient's name"), _("Birth date"), _("Who issued the record number"), _("Record number"))
+            hints = (
+                _("as in the hospital's record, entered anew"),
+                _("as 1961-03-04"),
+                _("short name of the hospital"),
+                "",
+            )
+            return [
+                FieldView(name, str(ask), hint=str(hint))
+                for name, ask, hint in zip(PATIENT_FIELDS, asks, hints, strict=True)
+            ]
+        case "yes":
+            return [FieldView(value.name, str(_(value.ask)), "tick")]
+        case "choice":
+            choices = tuple((choice, str(_(choice.replace("_", " ")))) for choice in value.choices)
+            return [FieldView(value.name, str(_(value.ask)), "choice", options=choices)]
+        case "date":
+            return [FieldView(value.name, str(_(value.ask)), hint=str(_("as 2026-12-31")))]
+        case _:
+            hint = _("%(low)s to %(high)s", low=value.low, high=value.high) if value.low is not None else ""
+            return [FieldView(value.name, str(_(value.ask)), "decimal", unit=value.unit or "", hint=str(hint))]
+
+
+def _deadline(work: Work, order: Order, step: Checkpoint) -> Any:  # noqa: ANN401  an instant or None
+    """Return when the window from the first scan closes, while one runs."""
+    first = next((item.at for item in work.items), None)
+    if first is None or "window" not in step.checks or work.prepared is not None:
+        return None
+    return first + timedelta(seconds=protocols.pinned(order.protocol_sha256).limits["wristband_to_bag_s"])
+
+
+def _lines(session: Session, stmt: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the statement as label and value, in the order of reading."""
+    lines = [
+        (str(_("Order")), words.coi_for_eyes(str(stmt.get("order", "")))),
+        (str(_("Site")), people.name_of(session, str(stmt["site"]))),
+        (str(_("At")), str(stmt["at"])),
+    ]
+    if stmt.get("handoff"):
+        lines.insert(1, (str(_("Step")), f"{stmt['handoff']} {stmt['checkpoint'].replace('_', ' ')}"))
+    lines += [
+        (str(item["class"]), words.code_for_eyes(base64.b64decode(item["data"]), item["aim"]))
+        for item in stmt.get("items", ())
+        if "data" in item
+    ]
+    lines += [(name.replace("_", " "), str(value)) for name, value in stmt.get("values", {}).items()]
+    lines += [(str(_("Then")), _effect(effect)) for effect in stmt.get("effects", ())]
+    for key in ("basis", "hold"):
+        if key in stmt:
+            lines.append((key, str(stmt[key]).replace("_", " ")))
+    return [line for line in lines if line[1]]
+
+
+def _effect(effect: Mapping[str, Any]) -> str:
+    """Return one effect as short words: "container C-… thawed"."""
+    return " ".join(str(value) for value in effect.values() if not isinstance(value, (dict, list)))

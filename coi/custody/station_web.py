@@ -1,0 +1,331 @@
+"""The station's own addresses: each answers with the drawn station, so that the page shows what the server keeps.
+
+* A scan is judged by what the server reads from its raw bytes; whether it counts as scanned is the device's signature.
+* A picture is decoded here and comes back as scans, which the page signs and posts one by one like any other.
+* Pasted codes and pictures never count in production.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import flask
+from flask import Blueprint, jsonify, render_template, request
+from flask_babel import gettext as _
+from pydantic import BaseModel, Field, ValidationError
+
+from coi import identity, ledger, web
+from coi.custody import station, station_screen, store, verdict_screen
+from coi.custody.orders import PatientFacts
+from coi.custody.reading import Scanned
+from coi.custody.web import frame
+from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
+from coi.people import accounts, devices
+from scanners import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from coi.custody.deed import Deed
+    from coi.custody.station import Work
+    from coi.custody.views import StationView
+    from scanners.scan import Scan
+
+bp = Blueprint("station", __name__, url_prefix="/station")
+
+AIDS = frozenset({"picture", "paste"})
+"""Sources that count in a demo or in training only."""
+
+
+class ScanForm(BaseModel, frozen=True):
+    """One scan as the station's page posts it."""
+
+    data: str = Field(max_length=8_192)
+    aim: str = Field(default="", max_length=3)
+    source: str = Field(default="wedge", pattern=r"^[a-z_]{1,20}$")
+    device: str | None = Field(default=None, max_length=40)
+    nonce: str = Field(default="", max_length=100)
+    signature: str = Field(default="", max_length=200)
+
+    @property
+    def bytes(self) -> bytes:
+        """Return the scanned bytes."""
+        return _unbase64(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one transaction says: the station, and the nonce for its next scan."""
+
+    view: StationView
+    nonce: str = ""
+    device: str = ""
+
+
+@bp.get("")
+def page() -> ResponseReturnValue:
+    """Show the station; a task of My work is opened by its address."""
+    who, at = web.me(), web.now()
+    wanted = (request.args.get("order"), request.args.get("step"))
+
+    def work(session: Session) -> Answer:
+        deed = _deed(session, who, at)
+        doing = station.look(session, deed)
+        order, step = wanted
+        if (order and step and doing.verdict is None) or (order and step and doing.acknowledged):
+            doing = _open(session, deed, doing, store.load(session, order).id, step)
+        return Answer(station_screen.station(session, deed, doing, answered=False))
+
+    answer = web.deed(work)
+    return render_template("custody/station.html", view=answer.view, unverified=verdict_screen.unverified())
+
+
+def _open(session: Session, deed: Deed, doing: Work, order: str, step: str) -> Work:
+    """Open a step, unless it is the very one in hand."""
+    if doing.order is not None and doing.order.id == order and doing.checkpoint and doing.checkpoint.id == step:
+        return doing
+    return station.begin(session, deed, order, step)
+
+
+@bp.get("/state")
+def state() -> ResponseReturnValue:
+    """Say what the server keeps, for a page that lost an answer: the last verdict too."""
+    return _answer(station.look, answered=True)
+
+
+@bp.post("/nonce")
+def fresh_nonce() -> ResponseReturnValue:
+    """Give a device a nonce, and say what the device counts as."""
+    who, at = web.me(), web.now()
+    wanted = str((request.get_json(silent=True) or {}).get("device", ""))
+
+    def work(session: Session) -> dict[str, str]:
+        known = devices.device(session, wanted)
+        if known.site != who.site:
+            raise Unknown("Expected a device of your site, seen another.")
+        return {"nonce": devices.nonce(session, known.id, at=at), "device": known.state}
+
+    return jsonify(web.deed(work))
+
+
+@bp.post("/scan")
+def scan() -> ResponseReturnValue:
+    """Take one scan and answer with the station as it stands after it."""
+    who, at, key = web.me(), web.now(), web.once()
+    try:
+        form = ScanForm.model_validate(request.get_json(silent=True) or {})
+    except ValidationError as error:
+        raise Malformed("Expected a scan as data, aim and source, seen something else.") from error
+    data, digest = form.bytes, web.request_digest()
+
+    def work(session: Session) -> Answer:
+        if ledger.remembered(session, key, who.id, digest) is not None:
+            return _drawn(session, _deed(session, who, at), station.look, form.device)
+        signed = devices.verify(
+            session,
+            form.device,
+            form.nonce,
+            data,
+            form.aim,
+            form.source,
+            _unbase64(form.signature),
+            site=who.site,
+            at=at,
+        ).signed
+        if signed:
+            flask.session["device"] = form.device
+        counts = signed and not (form.source in AIDS and web.wired().purpose == "production")
+        assurance = "signed" if counts else "token" if who.via == "token" else "keyed"
+        scanned = Scanned(data, form.aim, form.source, at, assurance)
+        answer = _drawn(session, _deed(session, who, at), lambda s, deed: _take(s, deed, scanned), form.device)
+        ledger.remember(session, key, who.id, digest, {"seen": True})
+        return answer
+
+    return _reply(web.deed(work))
+
+
+def _take(session: Session, deed: Deed, scanned: Scanned) -> Work:
+    """Obey a command code, or take a scan."""
+    word = station.command(scanned)
+    if word is None:
+        return station.scan(session, deed, scanned)
+    doing = station.look(session, deed)
+    if doing.verdict is not None and not doing.acknowledged:
+        return station.acknowledge(session, deed) if word == "CONFIRM" else doing
+    if word == "CANCEL":
+        return station.cancel(session, deed)
+    if word == "CONFIRM" and doing.wants_confirmation:
+        return station.state(session, deed, {})
+    return doing
+
+
+@bp.post("/picture")
+def picture() -> ResponseReturnValue:
+    """Read the codes in a picture and give them back; nothing is judged yet."""
+    who, at = web.me(), web.now()
+    if web.wired().purpose == "production":
+        raise NotPermitted("Expected a scanner: in production a picture is no scan.")
+    sent = request.files.get("picture")
+    if sent is None:
+        raise Malformed("Expected a picture, seen none.")
+    try:
+        found = decode.read(sent.read())
+    except ValueError:
+        found = []
+    doing = web.read(lambda session: _waits_for_bar(session, _deed(session, who, at)))
+    return jsonify(
+        {
+            "scans": [
+                {"data": base64.b64encode(one.data).decode("ascii"), "aim": one.aim, "source": one.source}
+                for one in _useful(found, bar=doing)
+            ]
+        }
+    )
+
+
+def _waits_for_bar(session: Session, deed: Deed) -> bool:
+    """Tell whether the step in hand wants the bar code beside the square one."""
+    doing = store.work(session, deed.by.id, deed.site)
+    if "checkpoint" not in doing:
+        return False
+    return any(slot.symbol == "linear" for slot in station.look(session, deed).waiting)
+
+
+def _useful(scans: list[Scan], *, bar: bool) -> list[Scan]:
+    """Return square codes first, and a bar code only if it says something else or the step wants it too."""
+    square = [one for one in scans if not one.aim.startswith("]C")]
+    told = {_piece(one) for one in square} - {""}
+    return [*square, *(one for one in scans if one.aim.startswith("]C") and (bar or _piece(one) not in told))]
+
+
+def _piece(one: Scan) -> str:
+    """Return the piece that a code names, or the code itself where it names none."""
+    try:
+        value = identity.read(one.data, one.aim)
+        contents = None if isinstance(value, identity.Unreadable) else identity.summary(value)
+    except Malformed:
+        return ""
+    if contents is not None and contents.piece is not None:
+        return str(contents.piece)
+    return one.data.decode("ascii", "replace")
+
+
+@bp.post("/begin")
+def begin() -> ResponseReturnValue:
+    """Open a step from the list of what waits."""
+    form = request.form
+    return _answer(
+        lambda session, deed: station.begin(
+            session, deed, store.load(session, form.get("coi", "")).id, form.get("step", "")
+        )
+    )
+
+
+@bp.post("/confirm")
+def confirm() -> ResponseReturnValue:
+    """Take what was stated at a step, or its bare confirmation, and judge."""
+    form = request.form
+    blind = station_screen.PATIENT_FIELDS
+    facts = PatientFacts(*(form.get(name, "") for name in blind)) if all(form.get(name) for name in blind) else None
+    ours = {"csrf_token", "once", *blind}
+    values = {name: text.strip() for name, text in form.items() if name not in ours and text.strip()}
+    return _answer(lambda session, deed: station.state(session, deed, values, facts))
+
+
+@bp.post("/sign")
+def sign() -> ResponseReturnValue:
+    """Take the signatures of all signers at once; a wrong secret leaves the statement waiting."""
+    form, who = request.form, web.me()
+    numbers = sorted(int(name.removeprefix("secret-")) for name in form if name.removeprefix("secret-").isdigit())
+
+    def work(session: Session, deed: Deed) -> Work:
+        own = accounts.email_of(session, who.id) or ""
+        auths = [(own if n == 1 else form.get(f"login-{n}", "").strip(), form.get(f"secret-{n}", "")) for n in numbers]
+        return station.sign(session, deed, auths)
+
+    try:
+        return _answer(work)
+    except NotAuthenticated as error:
+        return _answer(station.look, error=str(error))
+
+
+@bp.post("/acknowledge")
+def acknowledge() -> ResponseReturnValue:
+    """Take note that a person has read the verdict."""
+    return _answer(station.acknowledge)
+
+
+@bp.post("/cancel")
+def cancel() -> ResponseReturnValue:
+    """Put down what was half done."""
+    return _answer(station.cancel)
+
+
+def _answer(work: Callable[[Session, Deed], Work], *, answered: bool = True, error: str = "") -> ResponseReturnValue:
+    """Do *work* in one transaction and answer with the station after its commit."""
+    who, at = web.me(), web.now()
+
+    def whole(session: Session) -> Answer:
+        deed = _deed(session, who, at)
+        try:
+            doing = work(session, deed)
+        except Conflict as out_of_step:  # the page showed an older picture: say so and show the present one
+            doing = station.look(session, deed)
+            view = station_screen.station(session, deed, doing, answered=answered, notice=str(out_of_step))
+            return Answer(view)
+        return Answer(station_screen.station(session, deed, doing, answered=answered, error=error))
+
+    return _reply(web.deed(whole))
+
+
+def _drawn(session: Session, deed: Deed, work: Callable[[Session, Deed], Work], device: str | None) -> Answer:
+    """Do *work*, draw the station, and give the device its next nonce."""
+    doing = work(session, deed)
+    notice = str(_("Taken.")) if doing.verdict is None and doing.items else ""
+    view = station_screen.station(session, deed, doing, answered=True, notice=notice)
+    if device is None:
+        return Answer(view)
+    try:
+        known = devices.device(session, device)
+    except Unknown:
+        return Answer(view)
+    return Answer(view, devices.nonce(session, device, at=deed.at), known.state)
+
+
+def _reply(answer: Answer) -> ResponseReturnValue:
+    """Return the drawn station as the page's script wants it, or send a browser without script back to the page."""
+    if not web.wants_json():
+        return flask.redirect(flask.url_for("station.page"), 303)
+    verdict = answer.view.verdict
+    reply: dict[str, Any] = {
+        "html": render_template("custody/_station.html", view=answer.view),
+        "word": None if verdict is None else verdict.word,
+        "notice": answer.view.notice,
+    }
+    if answer.nonce:
+        reply |= {"nonce": answer.nonce, "device": answer.device}
+    return jsonify(reply)
+
+
+def _deed(session: Session, who: web.Who, at: datetime) -> Deed:
+    """Return the frame of a deed at this station: through the device that last signed in this session."""
+    return frame(session, who, at, flask.session.get("device"))
+
+
+def _unbase64(text: str) -> bytes:
+    """Return the bytes of base64 text.
+
+    Raises:
+        Malformed: it is no base64.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("Expected base64, seen something else.") from None

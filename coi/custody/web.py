@@ -1,0 +1,298 @@
+"""Orders, holds and the printer's tray as pages. Forms in, actions, pages out after the commit; no rule stands here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+
+from coi import people, settings, web
+from coi.custody import actions, order_screen, orders, station_screen, tasks, words
+from coi.custody import protocol as protocols
+from coi.custody.deed import Deed
+from coi.custody.views import FieldView, TrayItem
+from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
+from coi.labelling import store as labelling
+from coi.people import accounts, devices
+from coi.quality import store as quality
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from coi.custody.views import HoldView, OrderView, TaskView
+    from coi.person import Person
+
+bp = Blueprint("custody", __name__)
+
+PARTS = {
+    "collection": "Where the cells are collected",
+    "manufacturing": "Where the product is made",
+    "treatment": "Where the patient is treated",
+    "courier": "Who carries",
+}
+LIFTERS = ("qa_reviewer", "qa_releaser")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One fieldset of a form."""
+
+    title: str
+    hint: str
+    fields: tuple[FieldView, ...]
+
+
+def frame(session: Session, who: web.Who, at: datetime, device: str | None = None) -> Deed:
+    """Return the frame of a deed by *who*, through *device* if it is one that is known."""
+    known = None
+    if device is not None:
+        try:
+            known = devices.device(session, device)
+        except Unknown:
+            known = None
+    return Deed(
+        by=who.person,
+        site=who.site,
+        at=at,
+        via=who.via,
+        device=None if known is None else known.id,
+        device_site=None if known is None else known.site,
+        device_state=None if known is None else known.state,
+    )
+
+
+def open_tasks(session: Session, person: Person, site: str, at: datetime) -> Iterable[TaskView]:  # noqa: ARG001  the registry's shape
+    """Offer My work the gates that this person may pass at the site."""
+    return [station_screen.task(session, one) for one in tasks.tasks(session, person) if one.site == site]
+
+
+@bp.get("/orders")
+def orders_page() -> ResponseReturnValue:
+    """List the orders of the person's sites."""
+    who = web.me()
+    found = web.read(lambda session: order_screen.lines(session, who.person))
+    return render_template("custody/orders.html", orders=found, may_create=_may_create(who))
+
+
+@bp.get("/orders/<name>")
+def order_page(name: str) -> ResponseReturnValue:
+    """Show one order whole."""
+    who, at = web.me(), web.now()
+
+    def work(session: Session) -> OrderView:
+        order = order_screen.seen_by(session, who.person, name)
+        return order_screen.order_view(session, who.person, order, at)
+
+    view = web.read(work)
+    may_reprint = any(grant.role in actions.REPRINTERS and grant.site == who.site for grant in who.person.grants)
+    return render_template(
+        "custody/order.html", view=view, may_reprint=may_reprint and not view.closed, why_reprint=_reprint_reasons()
+    )
+
+
+@bp.post("/orders/<name>/pieces/<piece>/reprint")
+def reprint(name: str, piece: str) -> ResponseReturnValue:
+    """Void a label and print its successor."""
+    who, at, why = web.me(), web.now(), request.form.get("why", "")
+    web.deed(lambda session: actions.reprint(session, frame(session, who, at), name, piece, why))
+    flash(_("The old label is dead. Put the new one on and scan it back at the station."), "done")
+    return redirect(url_for("custody.order_page", name=name))
+
+
+@bp.post("/orders/<name>/decline")
+def decline(name: str) -> ResponseReturnValue:
+    """Refuse custody that was offered."""
+    who, at, why = web.me(), web.now(), request.form.get("why", "")
+    web.deed(lambda session: actions.decline(session, frame(session, who, at), name, why))
+    flash(_("Custody stays with the giver."), "done")
+    return redirect(url_for("custody.order_page", name=name))
+
+
+@bp.get("/orders/new")
+def new_order() -> ResponseReturnValue:
+    """Show the form of a new order."""
+    who = web.me()
+    if not _may_create(who):
+        raise NotPermitted("Expected a coordinator of the treating site, seen another role.")
+    return _order_form(who)
+
+
+@bp.post("/orders/new")
+def create_order() -> ResponseReturnValue:
+    """Open an order, or show the form again with what is wrong in it."""
+    who, at, form = web.me(), web.now(), request.form
+    facts = orders.PatientFacts(
+        form.get("patient_name", ""),
+        form.get("patient_birth_date", ""),
+        form.get("patient_issuer", ""),
+        form.get("patient_record_number", ""),
+    )
+    wish = orders.NewOrder(facts, form.get("product", ""), **{part: form.get(part, "") for part in PARTS})
+    try:
+        entry = web.deed(lambda session: orders.create(session, frame(session, who, at), wish))
+    except (Malformed, Conflict, Unknown) as error:
+        return _order_form(who, str(error)), error.status
+    flash(_("The order is open. A physician now enters the same facts once more and signs."), "done")
+    return redirect(url_for("custody.order_page", name=str(entry.stmt["order"])))
+
+
+@bp.get("/holds")
+def holds() -> ResponseReturnValue:
+    """Show the holds on orders of the person's sites."""
+    who = web.me()
+    found = web.read(lambda session: _holds(session, who.person))
+    return render_template("custody/holds.html", holds=found, may_lift=_may_lift(who), lift_reasons=_bases(), error="")
+
+
+@bp.post("/holds/<hold>/lift")
+def lift_hold(hold: str) -> ResponseReturnValue:
+    """Lift a hold by the password of the quality reviewer who is signed in."""
+    who, at, form = web.me(), web.now(), request.form
+
+    def work(session: Session) -> None:
+        login = accounts.email_of(session, who.id) or ""
+        deed = frame(session, who, at)
+        actions.lift_hold(session, deed, hold, form.get("basis", ""), login, form.get("secret", ""))
+
+    try:
+        web.deed(work)
+    except (NotAuthenticated, Malformed) as error:
+        found = web.read(lambda session: _holds(session, who.person))
+        page = render_template(
+            "custody/holds.html", holds=found, may_lift=_may_lift(who), lift_reasons=_bases(), error=str(error)
+        )
+        return page, error.status
+    flash(_("The hold is lifted. The cells may move on."), "done")
+    return redirect(url_for("custody.holds"))
+
+
+@bp.get("/tray")
+def tray() -> ResponseReturnValue:
+    """Show what the demo's printer has put out: live pieces, so only in a demo."""
+    who = web.me()
+    return render_template("custody/tray.html", items=web.read(lambda session: _tray(session, who.person)))
+
+
+@bp.get("/tray/<path:name>")
+def tray_picture(name: str) -> ResponseReturnValue:
+    """Give one picture of the tray."""
+    who = web.me()
+    item = next((one for one in web.read(lambda session: _tray(session, who.person)) if one.name == name), None)
+    if item is None:
+        raise Unknown("Expected a picture of the tray, seen none of that name.")
+    return send_file(_tray_folder() / item.name, mimetype="image/png")
+
+
+@bp.get("/walk")
+def walk() -> ResponseReturnValue:
+    """Guide a newcomer: carry one order through, then try a mix-up; only in a demo."""
+    _only_in_a_demo()
+    return render_template("custody/walk.html", steps=protocols.for_product("CRYO-CAR-T").checkpoints)
+
+
+def _may_create(who: web.Who) -> bool:
+    """Tell whether to offer the form; the action decides."""
+    return any(grant.role == "coordinator" and grant.site == who.site for grant in who.person.grants)
+
+
+def _may_lift(who: web.Who) -> bool:
+    """Tell whether to offer the lift; the action decides."""
+    return any(grant.role in LIFTERS and grant.site == who.site for grant in who.person.grants)
+
+
+def _bases() -> list[tuple[str, str]]:
+    """Return the grounds of a lift as value and words."""
+    return [(basis, str(_(basis.replace("_", " ").capitalize()))) for basis in actions.BASES]
+
+
+def _reprint_reasons() -> list[tuple[str, str]]:
+    """Return the reasons of a reprint as value and words."""
+    return [(why, str(_(why.replace("_", " ")))) for why in actions.WHY_REPRINT]
+
+
+def _holds(session: Session, person: Person) -> tuple[HoldView, ...]:
+    """Return the holds that *person* may see: open ones first, the newest first."""
+    found = [
+        order_screen.hold_view(session, hold, order)
+        for order in order_screen.visible(session, person)
+        for hold in quality.of_order(session, order.id)
+    ]
+    return tuple(sorted(found, key=lambda hold: (hold.lifted_at is not None, -hold.placed_at.timestamp())))
+
+
+def _order_form(who: web.Who, error: str = "") -> str:
+    """Draw the form of a new order with what was typed."""
+    typed = request.form
+    sites = web.read(lambda session: [(site, people.name_of(session, site.id)) for site in people.sites(session)])
+    patient = tuple(
+        FieldView(name, str(label), hint=str(hint), value=typed.get(name, ""))
+        for name, label, hint in (
+            ("patient_name", _("Name"), _("as in the hospital's record")),
+            ("patient_birth_date", _("Birth date"), _("as 1961-03-04")),
+            ("patient_issuer", _("Who issued the record number"), _("short name of the hospital")),
+            ("patient_record_number", _("Record number"), ""),
+        )
+    )
+    products = tuple((p.product["code"], p.product["name"]) for p in protocols.shipped().values())
+    therapy = [FieldView("product", str(_("Product")), "choice", options=products, value=typed.get("product", ""))]
+    for part, label in PARTS.items():
+        fitting = tuple((site.id, name) for site, name in sites if site.kind in orders.KINDS[part])
+        chosen = typed.get(part) or (who.site if part == "treatment" else fitting[0][0] if len(fitting) == 1 else "")
+        therapy.append(FieldView(part, str(_(label)), "choice", options=fitting, value=chosen))
+    groups = (
+        Group(str(_("The patient")), str(_("Goes into the vault and nowhere else.")), patient),
+        Group(str(_("The therapy")), "", tuple(therapy)),
+    )
+    return render_template("custody/new_order.html", groups=groups, error=error)
+
+
+def _only_in_a_demo() -> None:
+    """Refuse outside a demo.
+
+    Raises:
+        Unknown: the database is for patients or for training.
+    """
+    if web.wired().purpose != "demo":
+        raise Unknown("Expected a database of purpose demo, seen another.")
+
+
+def _tray_folder() -> Path:
+    """Return where the virtual printer puts its pictures."""
+    return settings.of_engine(web.wired().database.engine).data / "tray"
+
+
+def _tray(session: Session, person: Person) -> tuple[TrayItem, ...]:
+    """Return the pictures in the tray of orders that *person* may see, and the tags of the demo's things."""
+    _only_in_a_demo()
+    folder = _tray_folder()
+    mine = {order.id: order for order in order_screen.visible(session, person)}
+    items: list[TrayItem] = []
+    for order in mine.values():
+        for piece in labelling.of_order(session, order.id):
+            name = f"{piece.design}-{piece.id}.png"
+            if (folder / name).is_file():
+                items.append(
+                    TrayItem(
+                        name=name,
+                        caption=words.piece_for_eyes(piece.id),
+                        role=piece.design.replace("_", " "),
+                        order=words.order_for_eyes(order),
+                        coi=order.coi or order.id,
+                        alive=piece.alive,
+                        url=url_for("custody.tray_picture", name=name),
+                    )
+                )
+    for path in sorted((folder / "things").glob("*.png")):
+        name = f"things/{path.name}"
+        words_ = path.stem.replace("-", " ")
+        items.append(
+            TrayItem(name, words_, str(_("tag")), str(_("Things")), "", url=url_for("custody.tray_picture", name=name))
+        )
+    return tuple(items)

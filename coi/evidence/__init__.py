@@ -1,0 +1,1 @@
+"""Ledger and verify pages: what an inspector reads."""

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
 
-from coi.errors import Unavailable
+from coi.errors import CoiError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,6 +42,8 @@ ATTEMPTS = 6
 WAIT = 30.0
 """Seconds that a writer waits for the writers before it."""
 
+_DATA_EXCEPTION = "22"
+"""PostgreSQL's class of errors whose text quotes the value."""
 _AGAIN = frozenset({"40001", "40P01", "55P03", "23505"})
 """PostgreSQL: serialization failure, deadlock, lock time-out, unique violation (somebody was faster)."""
 
@@ -59,6 +61,12 @@ metadata = MetaData(
 
 class TryAgain(Unavailable):
     """Somebody else was faster: the whole work is to be done again; 503 only when that failed five times."""
+
+
+class RuleBroken(CoiError):
+    """A constraint or trigger of the database refused what no code had refused before: a fault of ours."""
+
+    slug = "rule-broken"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -129,12 +137,12 @@ class Database:
                 return once(work)
             except (TryAgain, DBAPIError) as error:
                 if not _may_repeat(error):
-                    raise _told(error) from error
+                    raise _told(error) from None
             time.sleep(secrets.randbelow(10_000) * 2**attempt / 1e6)
         try:
             return once(work)
         except DBAPIError as error:
-            raise _told(error) from error
+            raise _told(error) from None
 
     def _write_once(self, work: Callable[[Session], T]) -> T:
         """Do *work* and commit; a connection lost in the commit itself leaves the outcome unknown."""
@@ -148,7 +156,7 @@ class Database:
                     raise Unavailable(
                         "The database went away while it was committing, so it is not known whether the deed is done. "
                         "Send it again with the same idempotency key."
-                    ) from error
+                    ) from None
                 raise
             return result
 
@@ -188,7 +196,7 @@ class Database:
             with self._reader.connect() as connection:
                 weak = _weak_on_sqlite(connection) if self.is_sqlite else _weak_on_postgresql(connection)
         except SQLAlchemyError as error:
-            raise _told(error) from error
+            raise _told(error) from None
         if weak and not self.unsafe_volatile:
             raise Unavailable("An acknowledged deed could be lost: " + "; ".join(weak) + ".")
 
@@ -304,8 +312,15 @@ def _may_repeat(error: Exception) -> bool:
 
 
 def _told(error: Exception) -> Exception:
-    """Return what the caller is told: a broken rule of the schema as it is, anything else as "cannot judge now"."""
-    if isinstance(error, (IntegrityError, Unavailable)):
+    """Return what the caller is told of it, without the values that PostgreSQL puts into the details of an error."""
+    if isinstance(error, Unavailable):
         return error
     cause = getattr(error, "orig", None) or error
-    return Unavailable(f"The database cannot be used now ({type(cause).__name__}).")
+    words = str(cause)
+    state, details = getattr(cause, "sqlstate", None), getattr(cause, "diag", None)
+    if details is not None and details.message_primary:
+        words = "a value was refused" if str(state).startswith(_DATA_EXCEPTION) else details.message_primary
+    words = f"{type(cause).__name__}: {words.strip()}"
+    if isinstance(error, IntegrityError):
+        return RuleBroken(f"A rule of the database forbids it ({words}).")
+    return Unavailable(f"The database cannot be used now ({words}).")

@@ -117,15 +117,15 @@ def fsck(session: Session) -> Report:
     try:
         return _fsck(session)
     except DatabaseError as error:
-        if "malformed" in str(error.orig):
-            return Report(0, 0, (Fault("", 0, f"the database file itself is damaged: {error.orig}"),))
+        if "malformed" in str(error.orig) or "Could not decode" in str(error.orig):
+            return Report(0, 0, (Fault("", 0, f"the database file itself is damaged ({type(error.orig).__name__})"),))
         raise
 
 
 def _fsck(session: Session) -> Report:
     """Do what ``fsck`` says on a file that can be read."""
-    faults: dict[str, Fault] = {}
     entries = chains = 0
+    found: list[Fault] = []
     try:
         log = installation(session).log
     except Unknown:
@@ -135,26 +135,31 @@ def _fsck(session: Session) -> Report:
         entries += chain.rows
         chains += 1
         known.heads.pop(chain.id, None)
-        if chain.fault:
-            faults[chain.id] = chain.fault
-    for gone in known.heads.values():
-        faults[gone.chain] = Fault(gone.chain, 1, f"the chain is gone: its head stands at entry {gone.seq}")
-    for fault in (*_not_in_ledger(session), *_twice(session), *_founding(session, entries)):
-        if fault.chain not in faults or fault.seq < faults[fault.chain].seq:
-            faults[fault.chain] = fault
-    return Report(entries, chains, tuple(sorted(faults.values(), key=lambda one: (one.chain, one.seq))))
+        found += [chain.fault] if chain.fault else []
+    gone = [
+        Fault(head.chain, 1, f"the chain is gone: its head stands at entry {head.seq}") for head in known.heads.values()
+    ]
+    others = (*gone, *_not_in_ledger(session), *_twice(session), *_founding(session, entries))
+    first: dict[str, Fault] = {}
+    for fault in sorted((*found, *others), key=lambda one: (one.chain, one.seq)):
+        first.setdefault(fault.chain, fault)
+    return Report(entries, chains, tuple(first.values()))
 
 
-_SQLITE_ROWS = """SELECT typeof(chain_id) || typeof(stmt_id) || typeof(recorded_at),
-  CAST(chain_id AS BLOB), seq, entry_hash, prev_hash, body, CAST(stmt_id AS BLOB), CAST(recorded_at AS BLOB)
-  FROM ledger_entry ORDER BY chain_id, seq"""
-_POSTGRESQL_ROWS = """SELECT 'texttexttext', chain_id, seq, entry_hash, prev_hash, body, stmt_id, recorded_at
-  FROM ledger_entry ORDER BY chain_id, seq"""
+_TYPES = "text integer blob blob blob text text"
+_COLUMNS = ("chain_id", "seq", "entry_hash", "prev_hash", "body", "stmt_id", "recorded_at")
+_SEEN = " || ' ' || ".join(f"typeof({name})" for name in _COLUMNS)
+_BYTES = ", ".join(name if name == "seq" else f"CAST({name} AS BLOB)" for name in _COLUMNS)
+_ROWS = {
+    "sqlite": f"SELECT {_SEEN}, {_BYTES} FROM ledger_entry ORDER BY chain_id, seq",  # noqa: S608  our own names
+    "postgresql": f"SELECT '{_TYPES}', {', '.join(_COLUMNS)} FROM ledger_entry ORDER BY chain_id, seq",  # noqa: S608
+}
+"""SQLite keeps in any column what it was given, also a text that is none: so its columns are read as bytes."""
 
 
 def _chains(session: Session, known: _Known) -> Iterator[_Chain]:
     """Read the rows as they lie there, without a type's help, and yield each chain when its last row is judged."""
-    query = text(_SQLITE_ROWS if session.get_bind().dialect.name == "sqlite" else _POSTGRESQL_ROWS)
+    query = text(_ROWS[session.get_bind().dialect.name])
     chain: _Chain | None = None
     for row in session.execute(query, execution_options={"yield_per": BATCH}):
         name = _plain(row[1])
@@ -194,7 +199,7 @@ def _follow(chain: _Chain, row: Sequence[Any], log: str) -> None:
 def _judge(chain: _Chain, row: Sequence[Any], log: str) -> Entry | None:
     """Judge one row by itself (1 to 6) and return the entry that its bytes spell."""
     types, _, seq, digest, prev, body, stmt_id, recorded_at = row
-    if types != "texttexttext" or not (type(digest) is type(prev) is type(body) is bytes):
+    if types != _TYPES:
         chain.find(seq, "a column has another type than it was written with")
         return None
     seen = entry_hash(body)

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from alembic.command import upgrade
+from alembic.config import Config
 from apiflask import APIFlask
 from flask_babel import lazy_gettext as _
 from whitenoise import WhiteNoise
 
 from coi import ledger, people, vault, web
+from coi.cli import Wiring, command_line
 from coi.custody import station_web
 from coi.custody import store as custody
 from coi.custody import web as custody_web
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from coi.settings import Settings
     from labels.printers import Printer
 
-PROJECTIONS = (
+PROJECTIONS: tuple[ledger.Projection, ...] = (
     people.PROJECTION,
     vault.PROJECTION,
     equipment.PROJECTION,
@@ -194,3 +197,17 @@ def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
     if purpose == "demo":
         pages += [("custody.tray", _("Printer tray")), ("custody.walk", _("Guided walk"))]
     return tuple(web.MenuItem(endpoint, words) for endpoint, words in pages)
+
+
+def migrate(database: Database) -> None:
+    """Bring the database's tables to the newest version; an empty database gets them all."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        upgrade(config, "head")
+
+
+def command() -> None:
+    """Run the ``coi`` command."""
+    command_line(Wiring(open_database, create_app, migrate, PROJECTIONS))()

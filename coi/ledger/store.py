@@ -138,8 +138,13 @@ class Projection(Protocol):
     * ``apply`` never appends, never reads a clock, and makes no random value.
     """
 
-    name: str
-    tables: tuple[Table, ...]
+    @property
+    def name(self) -> str:
+        """What the room is called."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that are nothing but a view."""
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Show in the tables what *entry* says."""

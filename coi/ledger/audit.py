@@ -161,16 +161,17 @@ def _chains(session: Session, known: _Known) -> Iterator[_Chain]:
     """Read the rows as they lie there, without a type's help, and yield each chain when its last row is judged."""
     query = text(_ROWS[session.get_bind().dialect.name])
     chain: _Chain | None = None
-    for row in session.execute(query, execution_options={"yield_per": BATCH}):
-        name = _plain(row[1])
-        if chain is None or chain.id != name:
-            if chain is not None:
-                _end(chain)
-                yield chain
-            chain = _Chain(name, known.heads.get(name))
-        chain.rows += 1
-        if chain.fault is None:
-            _follow(chain, row, known.log)
+    with session.execute(query, execution_options={"yield_per": BATCH}) as rows:
+        for row in rows:
+            name = _plain(row[1])
+            if chain is None or chain.id != name:
+                if chain is not None:
+                    _end(chain)
+                    yield chain
+                chain = _Chain(name, known.heads.get(name))
+            chain.rows += 1
+            if chain.fault is None:
+                _follow(chain, row, known.log)
     if chain is not None:
         _end(chain)
         yield chain

@@ -115,13 +115,14 @@ def _replay(session: Session, fresh: Session, projections: Sequence[Projection])
     """Tell the projections every entry, as read from its bytes."""
     columns = ledger_entry.c
     query = select(columns.chain_id, columns.seq, columns.body).order_by(columns.chain_id, columns.seq)
-    for chain, seq, body in session.execute(query, execution_options={"yield_per": BATCH}):
-        try:
-            entry = read(body)
-        except Malformed as error:
-            raise Unavailable(f"Entry {seq} of chain {chain} cannot be read: verify the ledger first.") from error
-        for projection in projections:
-            projection.apply(fresh, entry)
+    with session.execute(query, execution_options={"yield_per": BATCH}) as rows:
+        for chain, seq, body in rows:
+            try:
+                entry = read(body)
+            except Malformed as error:
+                raise Unavailable(f"Entry {seq} of chain {chain} cannot be read: verify the ledger first.") from error
+            for projection in projections:
+                projection.apply(fresh, entry)
 
 
 def _compare(

@@ -56,7 +56,10 @@ PEOPLE = (
     DemoPerson("qa", "Quirin Example (demo)", "qa_reviewer", "factory"),
     DemoPerson("qp", "Paula Example (demo)", "qa_releaser", "factory"),
     DemoPerson("inspector", "Ines Example (demo)", "inspector", "hospital"),
+    DemoPerson("sysadmin", "Sid Example (demo)", "system_admin", "hospital"),
     DemoPerson("admin", "Alan Example (demo)", "site_admin", "hospital"),
+    DemoPerson("factoryadmin", "Alma Example (demo)", "site_admin", "factory"),
+    DemoPerson("courieradmin", "Arno Example (demo)", "site_admin", "courier"),
 )
 
 PATIENTS = (
@@ -68,6 +71,7 @@ PATIENTS = (
     ("Juan Ejemplo (demo)", "1990-02-28", "100006"),
     ("Anna Voorbeeld (demo)", "1967-06-06", "100007"),
     ("Luc Exemple (demo)", "1955-12-01", "100008"),
+    ("Eva Esempio (demo)", "1983-03-14", "100009"),
 )
 """Name, birth date and record number of the demo's patients."""
 ISSUER = "DEMO-N"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from coi import identity, ledger, people
+from coi.custody import protocol as protocols
 from coi.custody.orders import PatientFacts
 from coi.demo.cast import ISSUER, PASSWORD, PATIENTS, PEOPLE, SEALS, SITE_OF_THING, SITES, THINGS
 from coi.demo.road import Clock, Road
@@ -23,14 +25,16 @@ if TYPE_CHECKING:
 
     from coi.db import Database
 
-LIVED = timedelta(days=34)
-"""How long the demo's first order has lived when it opens."""
+LIVED = timedelta(days=45)
+"""How long before now the demo's installation was founded."""
 TRAINED = timedelta(days=400)
+PRODUCT = "CRYO-CAR-T"
 
 STATIONS = (
     "h2_schedule",
     "h4_end",
     "h5_offer",
+    "h7_receive",
     "h7_receive",
     "h9_transfer",
     "h11_release",
@@ -38,6 +42,28 @@ STATIONS = (
     "h17_reconcile",
 )
 """How far each of the demo's orders has come; the last is infused and closed."""
+REFUSED, HELD = 3, 4
+"""The order at which another patient's bag was scanned, and the one that came without temperature data."""
+
+PAUSES = {
+    "h2_schedule": timedelta(hours=2),
+    "h2_print": timedelta(days=2),
+    "h4_end": timedelta(hours=4),
+    "h5_pack": timedelta(hours=1),
+    "h7_deliver": timedelta(hours=9),
+    "h7_accept": timedelta(hours=2),
+    "h8_start": timedelta(hours=14),
+    "h10_print": timedelta(days=9),
+    "h11_qc": timedelta(days=5),
+    "h11_release": timedelta(days=2),
+    "h12_pack": timedelta(days=1),
+    "h13_deliver": timedelta(hours=10),
+    "h14_ready": timedelta(days=3),
+    "h14_thaw": timedelta(hours=2),
+    "h17_end": timedelta(minutes=40),
+    "h17_reconcile": timedelta(hours=3),
+}
+"""How long people take before a step; ten minutes before every other."""
 
 
 def patient(number: int) -> PatientFacts:
@@ -75,23 +101,36 @@ def found(database: Database, at: datetime) -> Road:
 
 
 def seed(database: Database, now: datetime | None = None) -> Road:
-    """Make the whole demo; its last deed lies a little before *now*."""
+    """Make the whole demo; the newest deed of each order lies half an hour to an hour before *now*."""
     end = now or datetime.now(UTC)
-    road = found(database, end - LIVED - timedelta(days=2))
+    road = found(database, end - LIVED)
     _tags(road)
-    for number, until in reversed(list(enumerate(STATIONS))):
-        road.clock.now = max(road.clock.now, end - LIVED + timedelta(days=3 * (len(STATIONS) - number)))
-        facts = patient(number)
-        name = road.open(facts)
-        road.carry(name, until, facts)
-        if until == "h7_receive":
-            _refused(road, name)
+    names: dict[int, str] = {}
+    for at, number, step in _calendar(end):
+        road.clock.now = max(road.clock.now, at)
+        if number not in names:
+            names[number] = road.open(patient(number))
+        answers = {"condition": "no_data"} if (number, step) == (HELD, "h7_receive") else None
+        road.do(names[number], step, patient=patient(number), values=answers)
+    _refused(road, names[REFUSED])
     road.clock.now = end
     return road
 
 
+def _calendar(end: datetime) -> list[tuple[datetime, int, str]]:
+    """Return every step of every order with its time, the oldest first: chains shared by orders must run forward."""
+    steps = [step.id for step in protocols.for_product(PRODUCT).checkpoints]
+    calendar = []
+    for number, until in enumerate(STATIONS):
+        at = end - timedelta(minutes=30 + 4 * number)
+        for step in reversed(steps[: steps.index(until) + 1]):
+            calendar.append((at, number, step))
+            at -= PAUSES.get(step, timedelta(minutes=10))
+    return sorted(calendar)
+
+
 def _refused(road: Road, name: str) -> None:
-    """Let quality scan the bag of another order: the refusal and its hold stay to be looked at."""
+    """Let quality scan the bag of another order: the refusal stays to be looked at."""
     others = [order for order in road.all_orders() if order.id != name and order.of_kind("drug_product")]
     piece = road.piece(others[0], "container", others[0].of_kind("drug_product")[-1].id, "applied")
     done = road.do(name, "h7_accept", instead={"bag": road.read_piece(piece, linear=False)})
@@ -124,13 +163,22 @@ def _sites(session: Session, at: datetime) -> dict[str, str]:
 
 
 def _people(session: Session, sites: dict[str, str], at: datetime) -> dict[str, str]:
-    """Add everybody; the administrators come last, for as soon as there is one the console may not."""
+    """Add everybody at the console and give the roles; administrators make each other, as in any installation."""
     persons: dict[str, str] = {}
-    for one in sorted(PEOPLE, key=lambda person: person.role == "site_admin"):
+    for one in PEOPLE:
         person = staff.add_person(session, name=one.name, email=f"{one.login}@demo.example", by=CONSOLE, at=at)
         staff.set_password(session, person, PASSWORD, by=CONSOLE, at=at)
         persons[one.login] = person
-        staff.grant(session, person, one.role, sites[one.site], by=CONSOLE, at=at, trained_until=at + TRAINED)
+    grant = partial(staff.grant, session, at=at, trained_until=at + TRAINED)
+    for one in PEOPLE:
+        if not one.role.endswith("_admin"):
+            grant(persons[one.login], one.role, sites[one.site], by=CONSOLE)
+    first, *others = [one for one in PEOPLE if one.role.endswith("_admin")]
+    grant(persons[first.login], first.role, sites[first.site], by=CONSOLE)
+    approver = None
+    for one in others:
+        grant(persons[one.login], one.role, sites[one.site], by=persons[first.login], approved_by=approver)
+        approver = persons[one.login]
     return persons
 
 

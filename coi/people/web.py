@@ -52,6 +52,7 @@ class DeviceView:
     at: datetime | None
     by: str
     verbs: tuple[tuple[str, str], ...]
+    site: str
 
 
 class DeviceForm(BaseModel, frozen=True):
@@ -195,12 +196,13 @@ def _inside(address: str | None) -> str | None:
 
 
 def _views(session: Session, who: web.Who) -> tuple[DeviceView, ...]:
-    """Return the site's devices as lines, with what this person may do to each."""
-    admin = is_admin(who.person, who.site)
+    """Return the site's devices as lines, with what this person may do to each; who administers all sees all."""
+    shown = [site for site in people.sites(session) if site.id == who.site or is_admin(who.person, site.id)]
     words = {"qualify": _("Qualify"), "suspend": _("Suspend"), "retire": _("Retire")}
     began = {
         str(entry.stmt["concerns"]): entry.at
-        for entry in ledger.entries(session, people.site(session, who.site).chain)
+        for site in shown
+        for entry in ledger.entries(session, site.chain)
         if entry.type == "people.device_proposed"
     }
     return tuple(
@@ -210,7 +212,13 @@ def _views(session: Session, who: web.Who) -> tuple[DeviceView, ...]:
             one.state,
             began.get(one.id),
             people.name_of(session, one.proposed_by),
-            tuple((verb, words[verb]) for verb, (_do, states) in VERBS.items() if admin and one.state in states),
+            tuple(
+                (verb, words[verb])
+                for verb, (_do, states) in VERBS.items()
+                if one.state in states and is_admin(who.person, site.id)
+            ),
+            people.name_of(session, site.id),
         )
-        for one in devices.devices(session, who.site)
+        for site in shown
+        for one in devices.devices(session, site.id)
     )

@@ -35,6 +35,8 @@ let working = false;
 let key = null;
 let nonce = { text: "", at: -Infinity };
 let turn = 0;
+/** Whether a GO is still to be seen before the next code is taken. */
+let waits = false;
 
 /** The reply of the server: a drawn view, the word it shows, and the nonce for the next scan.
  * @typedef {{ html: string, word: string | null, headline?: string, nonce?: string, notice?: string, device?: string }} Reply */
@@ -74,7 +76,10 @@ const post = (url, body, once) => ask(url, {
 /** Draw what the server says. @param {Reply} reply */
 function draw(reply) {
   turn += 1;
+  waits = false;
+  const typed = new Map([...main.querySelectorAll("#gate-form [name]")].map((field) => [field.getAttribute("name"), field]));
   main.innerHTML = reply.html;
+  for (const field of main.querySelectorAll("#gate-form .field [name]")) keep(field, typed.get(field.getAttribute("name")));
   if (reply.nonce) nonce = { text: reply.nonce, at: performance.now() };
   if (reply.device) showDevice(reply.device);
   const verdict = main.querySelector(".verdict");
@@ -87,6 +92,14 @@ function draw(reply) {
   countDown();
 }
 
+/** What was typed before a scan redrew the page stays typed. @param {Element} field @param {Element | undefined} before */
+function keep(field, before) {
+  if (field instanceof HTMLInputElement && before instanceof HTMLInputElement) {
+    if (field.type === "checkbox") field.checked = before.checked;
+    else field.value ||= before.value;
+  } else if (field instanceof HTMLSelectElement && before instanceof HTMLSelectElement) field.value ||= before.value;
+}
+
 /** Let a verdict be heard, read out, and leave again only as it may. @param {HTMLElement} verdict */
 function show(verdict) {
   const word = verdict.dataset.word ?? "";
@@ -96,7 +109,10 @@ function show(verdict) {
   spoken.textContent = `${word}. ${verdict.querySelector("h1")?.textContent ?? ""}`;
   verdict.focus();
   if ("stays" in verdict.dataset) queue = [];
-  else setTimeout(() => { if (mine === turn) void acknowledge(); }, BACK);
+  else {
+    waits = true;
+    setTimeout(() => { if (mine === turn) void acknowledge(); }, BACK);
+  }
 }
 
 /** Nobody can say what happened: say so, and go on saying so until somebody has seen it. */
@@ -116,6 +132,7 @@ async function acknowledge() {
     if (doing !== turn) return;
     sessionStorage.removeItem(UNSURE);
     draw(reply);
+    void work();
   } catch {
     if (doing === turn) notVerified();
   }
@@ -127,10 +144,7 @@ async function work() {
   working = true;
   document.body.classList.add("busy");
   try {
-    for (let scan = queue.shift(); scan; scan = queue.shift()) {
-      if (sessionStorage.getItem(UNSURE)) break;
-      await judge(scan);
-    }
+    while (queue.length > 0 && !sessionStorage.getItem(UNSURE) && !waits) await judge(/** @type {Scan} */ (queue.shift()));
   } finally {
     working = false;
     document.body.classList.remove("busy");
@@ -242,7 +256,7 @@ main.addEventListener("submit", async (event) => {
   const submitter = /** @type {HTMLButtonElement | null} */ (event.submitter);
   const doing = ++turn;
   try {
-    const reply = await ask(submitter?.formAction || form.action, { method: "POST", body: new FormData(form) }, SLOW);
+    const reply = await ask(submitter?.getAttribute("formaction") ?? form.action, { method: "POST", body: new FormData(form) }, SLOW);
     if (doing === turn) draw(reply);
   } catch {
     notVerified();
@@ -285,5 +299,11 @@ else {
       showDevice("none");
     }
   }
+}
+if (location.hash.startsWith("#tray=/tray/")) {
+  const picture = decodeURIComponent(location.hash.slice("#tray=".length));
+  history.replaceState(null, "", location.pathname);
+  const reply = await fetch(picture, { credentials: "same-origin" });
+  if (reply.ok) await pictures([new File([await reply.blob()], "label.png")]);
 }
 document.documentElement.dataset.ready = "station";

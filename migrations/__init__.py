@@ -1,0 +1,1 @@
+"""How a database's tables come to be, one numbered step after another, up and down."""

@@ -1,0 +1,32 @@
+"""Which modules hang tables on ``coi.db.metadata``? A test holds this list complete."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from coi.db import metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
+MODULES = (
+    "coi.ledger.store",
+    "coi.people.accounts",
+    "coi.people.store",
+    "coi.people.device_store",
+    "coi.people.signature_store",
+    "coi.vault.store",
+    "coi.equipment.store",
+    "coi.quality.store",
+    "coi.labelling.store",
+    "coi.shipping.store",
+    "coi.custody.store",
+)
+
+
+def all_tables() -> MetaData:
+    """Return the metadata with every room's tables on it."""
+    for module in MODULES:
+        import_module(module)
+    return metadata

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -51,7 +51,8 @@ fins = _joined(text(FIN_LETTERS.replace("0", ""), 1), text(FIN_LETTERS, 2), text
 dins = _joined(fins, text(DIGITS, 8))
 pdcs = _joined(text(string.ascii_uppercase, 1), text(UPPER, 4))
 days = st.dates(date(1950, 1, 1), date(2149, 12, 31))
-times = st.datetimes(datetime(1950, 1, 1), datetime(2149, 12, 31)).map(lambda at: at.replace(second=0, microsecond=0))
+minutes = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+times = st.builds(datetime.combine, days, minutes)
 
 pieces = random_bytes.map(PieceId.from_random)
 plain_cois = random_bytes.map(CoiId.plain)
@@ -147,9 +148,7 @@ def with_check_digit(body: str) -> str:
 
 gtins = text(DIGITS, 13).map(with_check_digit)
 gs1_days = st.dates(date(1977, 1, 1), date(2076, 12, 31))
-gs1_times = st.datetimes(datetime(1977, 1, 1), datetime(2076, 12, 31)).map(
-    lambda at: at.replace(second=0, microsecond=0)
-)
+gs1_times = st.builds(datetime.combine, gs1_days, minutes)
 product_labels = st.builds(
     compose_gs1,
     gtin=gtins,
@@ -197,13 +196,3 @@ values: st.SearchStrategy[Value] = st.one_of(
     messages(),
     gs1_messages,
 )
-
-
-def aims(value: Value) -> tuple[str, ...]:
-    """Return the symbology identifiers that a value may come with."""
-    return ("]C1", "]d2", "]Q3", "]e0") if isinstance(value, Gs1Message) else ("]C0", "]d1", "]Q1", "")
-
-
-def a_day_after(at: date) -> date:
-    """Return the next day."""
-    return at + timedelta(days=1)

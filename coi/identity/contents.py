@@ -10,7 +10,7 @@ datetime.datetime(2026, 11, 22, 23, 59)
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from coi.errors import Malformed
 from coi.identity import compound
@@ -73,6 +73,8 @@ def summary(value: Value | Unreadable) -> Contents:
             return _of_gs1(value)
         case HouseCode() | Badge() | Unreadable():
             return Contents()
+        case _:
+            assert_never(value)
 
 
 def human(value: Value | Unreadable) -> str:
@@ -91,6 +93,8 @@ def human(value: Value | Unreadable) -> str:
             return "STAFF BADGE"
         case PieceId() | CoiId() | HouseCode() | Gs1Message():
             return value.human
+        case _:
+            assert_never(value)
 
 
 def _of_structures(structures: tuple[Isbt, ...]) -> Contents:

@@ -6,7 +6,7 @@ import random
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from coi.errors import Malformed
 from coi.identity import Badge, CoiId, HouseCode, PieceId, Unreadable, badge, checked, coi_id, house, piece_id, read
@@ -44,6 +44,7 @@ def test_every_swap_of_neighbours_is_refused(text: str) -> None:
         assert swapped == text or isinstance(read(swapped.encode(), "]C0"), Unreadable)
 
 
+@settings(max_examples=20, deadline=None)
 @given(some.random_bytes)
 def test_slips_in_any_code(raw: bytes) -> None:
     """No single slip or swap inside the twelve characters keeps any kind's check right."""

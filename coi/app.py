@@ -22,6 +22,7 @@ from whitenoise import WhiteNoise
 
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
+from coi.custody import api as custody_api
 from coi.custody import station_web
 from coi.custody import store as custody
 from coi.custody import web as custody_web
@@ -36,6 +37,7 @@ from coi.people import web as people_web
 from coi.quality import store as quality
 from coi.shipping import store as shipping
 from coi.web import home
+from coi.web.description import describe
 from coi.web.log import configure_log, note_requests
 from labels.printers import VirtualPrinter
 
@@ -137,7 +139,7 @@ def create_app(
         title="coi: chain of identity and custody",
         version="1",
         json_errors=False,
-        spec_path=None,
+        spec_path="/api/v1/openapi.json",
         docs_path=None,
         static_folder=str(_HERE / "static"),
         template_folder=str(_HERE / "templates"),
@@ -156,10 +158,11 @@ def create_app(
     )
     app.extensions["coi_printing"] = printing
     app.extensions["coi_logins"] = printed_logins
+    describe(app)
     note_requests(app)
     web.dress(app, tuple(_HERE / room / "templates" for room in _ROOMS), _menu(installation.purpose))
     web.tell_problems(app)
-    for room in (home.bp, people_web.bp, custody_web.bp, station_web.bp, evidence_web.bp):
+    for room in (home.bp, people_web.bp, custody_web.bp, station_web.bp, evidence_web.bp, custody_api.bp):
         app.register_blueprint(room)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # how middleware is put around a Flask app
         app.wsgi_app, root=str(_HERE / "static"), prefix="static/", max_age=300

@@ -156,7 +156,7 @@ def ledger_line(session: Session, entry: Entry) -> LedgerLine:
         chain=entry.chain,
         seq=entry.seq,
         type=entry.type,
-        title=words.entry_title(entry.type, titles()),
+        title=words.entry_title(entry.type, station_screen.order_titles()),
         at=entry.at,
         by=people.name_of(session, str(stmt.get("actor", ""))),
         site=people.name_of(session, str(stmt["site"])) if stmt.get("site") else "",
@@ -166,11 +166,6 @@ def ledger_line(session: Session, entry: Entry) -> LedgerLine:
         reasons=tuple(dict.fromkeys(words.reason(one["code"]) for one in stmt.get("reasons", ()))),
         signers=tuple(people.name_of(session, str(one["person"])) for one in entry.sig),
     )
-
-
-def titles() -> dict[str, str]:
-    """Return the titles of every shipped checkpoint by its name."""
-    return {step.id: step.title for protocol in protocols.shipped().values() for step in protocol.checkpoints}
 
 
 def _place(session: Session, point: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from flask_babel import gettext as _
 
 from coi import people
-from coi.custody import orders, tasks, verdict_screen, words
+from coi.custody import orders, store, tasks, verdict_screen, words
 from coi.custody import protocol as protocols
 from coi.custody.views import (
     FieldView,
@@ -178,14 +178,15 @@ def _deadline(work: Work, order: Order, step: Checkpoint) -> Any:  # noqa: ANN40
 def _lines(session: Session, stmt: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the statement as label and value, in the order of reading."""
     lines = [
-        (str(_("Order")), words.coi_for_eyes(str(stmt.get("order", "")))),
+        (str(_("Order")), _order(session, str(stmt.get("order", "")))),
         (str(_("Site")), people.name_of(session, str(stmt["site"]))),
         (str(_("At")), str(stmt["at"])),
     ]
     if stmt.get("handoff"):
-        lines.insert(1, (str(_("Step")), f"{stmt['handoff']} {stmt['checkpoint'].replace('_', ' ')}"))
+        title = order_titles().get(stmt["checkpoint"], stmt["checkpoint"].replace("_", " "))
+        lines.insert(1, (str(_("Step")), f"{stmt['handoff']} {_(title)}"))
     lines += [
-        (str(item["class"]), words.code_for_eyes(base64.b64decode(item["data"]), item["aim"]))
+        (str(_(str(item["class"]).capitalize())), words.code_for_eyes(base64.b64decode(item["data"]), item["aim"]))
         for item in stmt.get("items", ())
         if "data" in item
     ]
@@ -195,6 +196,19 @@ def _lines(session: Session, stmt: Mapping[str, Any]) -> list[tuple[str, str]]:
         if key in stmt:
             lines.append((key, str(stmt[key]).replace("_", " ")))
     return [line for line in lines if line[1]]
+
+
+def _order(session: Session, name: str) -> str:
+    """Return an order's number with the id that the statement itself carries."""
+    if not name:
+        return ""
+    number = words.order_for_eyes(store.load(session, name))
+    return number if number == name else f"{number} ({name})"
+
+
+def order_titles() -> dict[str, str]:
+    """Return the titles of every shipped checkpoint by its name."""
+    return {step.id: step.title for protocol in protocols.shipped().values() for step in protocol.checkpoints}
 
 
 def _effect(effect: Mapping[str, Any]) -> str:

@@ -39,7 +39,7 @@ def verdict(session: Session, entry: Entry, holds: Sequence[str] = ()) -> Verdic
         headline=_headline(word, step, codes),
         what=_what(order, step),
         happened=_happened(word, held=bool(holds)),
-        risk=words.risk(codes, held=bool(holds), thawed=order is not None and order.state == "THAWING"),
+        risk=words.no_risk() if word == "GO" else words.risk(codes, held=bool(holds), thawed=_thawed(order)),
         next=_next(order) if word == "GO" else words.way_out(codes),
         comparisons=_sides(session, order, step, stmt),
         reasons=tuple(dict.fromkeys(words.reason(code) for code in codes if code != words.first(codes))),
@@ -68,6 +68,10 @@ def unverified() -> VerdictView:
             str(_("If this screen stays, call the administrator.")),
         ),
     )
+
+
+def _thawed(order: Order | None) -> bool:
+    return order is not None and order.state == "THAWING"
 
 
 def _step(order: Order, name: str) -> Checkpoint | None:
@@ -99,7 +103,7 @@ def _what(order: Order | None, step: Checkpoint | None) -> str:
 
 def _happened(word: Word, *, held: bool) -> str:
     if word == "GO":
-        return str(_("Everything agrees, and it stands in the ledger."))
+        return str(_("It is done, and stands in the ledger."))
     if word == "HOLD":
         return str(_("It stands in the ledger, and the containers may not move on."))
     return str(

@@ -52,6 +52,11 @@ def risk(codes: Sequence[str], *, held: bool, thawed: bool) -> str:
     return str(words) + (" " + str(_("The time after the thaw runs on.")) if thawed else "")
 
 
+def no_risk() -> str:
+    """Answer after a GO."""
+    return str(_("No. Everything that was checked agrees."))
+
+
 def way_out(codes: Sequence[str]) -> tuple[str, ...]:
     """Say what to do now, in order."""
     if any(code in IDENTITY for code in codes):

@@ -8,7 +8,7 @@ told by ``coi.app`` when it wires the house.
 from __future__ import annotations
 
 from coi.web.pages import MenuItem, dress
-from coi.web.problems import Problem, tell_problems, wants_json
+from coi.web.problems import Problem, reference, reply, tell_problems, wants_json
 from coi.web.wiring import (
     OpenTask,
     TaskSource,
@@ -40,6 +40,8 @@ __all__ = [
     "once",
     "open_tasks",
     "read",
+    "reference",
+    "reply",
     "request_digest",
     "require_match",
     "somebody",

@@ -15,12 +15,13 @@ import hmac
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from apiflask import APIBlueprint, HTTPError
 from flask import Response, request
 from flask_wtf.csrf import CSRFError
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SecretStr, WithJsonSchema
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from coi import ledger, settings
@@ -32,7 +33,6 @@ from coi.web.wiring import me, now, once, require_match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
@@ -44,13 +44,21 @@ PROBLEM: Final = "application/problem+json"
 NAME: Final = r"^[A-Za-z0-9_-]{1,64}$"
 """How every name in an address looks: of orders, checkpoints, pieces, holds, devices and statements."""
 MAX_SEQ: Final = 2**53 - 1
-SECURITY: Final = ["token", "session"]
 
 DEFAULTS: Final = (401, 503)
 """What every operation may answer."""
 
 _FAILURE: Final = 400
 
+Responses: TypeAlias = "dict[int | str, dict[str, Any]]"
+"""What an operation may answer, by status, as the API's description says it."""
+
+At = Annotated[
+    datetime,
+    PlainSerializer(ledger.instant, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
+"""An instant as entries write it: UTC, six digits, Z."""
 Name = Annotated[str, Field(pattern=NAME)]
 
 
@@ -171,7 +179,7 @@ def problem(status: int, slug: str, title: str, detail: str) -> dict[str, Any]:
     }
 
 
-def told(*statuses: int, also: Mapping[int, Mapping[str, Any]] | None = None) -> dict[str, Any]:
+def told(*statuses: int, also: Mapping[int, Mapping[str, Any]] | None = None) -> Responses:
     """Return what an operation may answer beside its own answer, for the description of the API.
 
     *statuses* are plain problems; *also* describes answers of a shape of their own, by status.
@@ -275,7 +283,8 @@ def _without_secrets(value: Any) -> Any:  # noqa: ANN401 - any plain data
             return {name: _without_secrets(inner) for name, inner in value.items()}
         case list() | tuple():
             return [_without_secrets(inner) for inner in value]
-    return value
+        case _:
+            return value
 
 
 def _response(kept: Mapping[str, Any]) -> Response:

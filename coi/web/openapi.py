@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 bp = APIBlueprint("api", __name__, tag="Description", url_prefix=api.PREFIX)
 
-DEED: Final = "x-deed"
-"""Marks an operation that is a deed, so that it is described with the headers of one."""
+KEYED: Final = {"x-deed": "key"}
+"""Marks a deed, which is described with its Idempotency-Key."""
+MATCHED: Final = {"x-deed": "order"}
+"""Marks a deed on an order, which takes If-Match too."""
 
 _ABOUT: Final = (
     "The same actions as the screens. A deed is judged and recorded whatever comes of it: 201 and 409 alike carry the "
@@ -52,6 +54,9 @@ _SECURITY_SCHEMES: Final = {
         "description": "A signed-in browser; what changes something also carries the header X-CSRFToken.",
     },
 }
+_DOCUMENT: Final[api.Responses] = {
+    "200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
 _schemas: dict[str, type[BaseModel]] = {"Problem": api.Problem}
 
 
@@ -62,10 +67,7 @@ def offer(model: type[BaseModel]) -> str:
 
 
 @bp.get("/openapi.json")
-@bp.doc(
-    operation_id="describe",
-    responses={"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}},
-)
+@bp.doc(operation_id="describe", responses=_DOCUMENT)
 def describe() -> Response:
     """Describe every route of the API; anybody may read this."""
     app = current_app
@@ -74,7 +76,7 @@ def describe() -> Response:
     return jsonify(app._get_spec("json"))  # noqa: SLF001 - app.spec makes it anew each time
 
 
-def _complete(document: dict[str, Any]) -> dict[str, Any]:
+def _complete(document: Any) -> Any:  # noqa: ANN401 - APIFlask's own signature allows a text, which JSON never is
     """Add what all operations share."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name, model in _schemas.items():
@@ -86,8 +88,10 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
         for one in parameters:
             if one["in"] == "path":
                 one["schema"] = _name_of(one["schema"])
-        if operation.pop(DEED, None):
-            parameters += [_KEY, _IF_MATCH]
+        mark = operation.pop("x-deed", None)
+        parameters += {"key": [_KEY], "order": [_KEY, _IF_MATCH]}.get(mark, [])
+        if operation["operationId"] != "describe":
+            operation["security"] = [{name: []} for name in _SECURITY_SCHEMES]
         if "requestBody" in operation:
             operation["requestBody"]["required"] = True
     return document

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import g, jsonify, redirect, render_template, request, url_for
+from apiflask import HTTPError
+from flask import g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from coi.errors import CoiError
 
@@ -135,7 +136,19 @@ def of_framework(error: HTTPException) -> ResponseReturnValue:
     if status < 400:  # noqa: PLR2004  redirects are raised as exceptions too
         return error.get_response(request.environ)
     slug, title = _PLAIN.get(status, ("http", error.name))
-    return reply(Problem(status, slug, _(title), error.description or title, reference()))
+    told = make_response(reply(Problem(status, slug, _(title), error.description or title, reference())))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        told.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return told
+
+
+def of_shape(error: HTTPError) -> ResponseReturnValue:
+    """Tell that a body or query has another shape than the described one: which member, never its value."""
+    wrong = error.detail.get("json") or error.detail.get("query") or error.detail
+    members = ", ".join(sorted(str(name) for name in wrong)) if isinstance(wrong, dict) else ""
+    slug, title = _PLAIN.get(error.status_code, ("http", error.message))
+    detail = _("Expected the described shape, seen another at: %(members)s", members=members or _("the body"))
+    return reply(Problem(error.status_code, slug, _(title), detail, reference()))
 
 
 def of_surprise(error: Exception) -> ResponseReturnValue:
@@ -154,5 +167,6 @@ def _places(error: Exception) -> list[str]:
 def tell_problems(app: Flask) -> None:
     """Register how errors are told."""
     app.register_error_handler(CoiError, of_family)
+    app.register_error_handler(HTTPError, of_shape)
     app.register_error_handler(HTTPException, of_framework)
     app.register_error_handler(Exception, of_surprise)

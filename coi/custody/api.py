@@ -1,0 +1,288 @@
+"""Orders, gates and holds for programs: the same actions as the screens, one deed a request.
+
+* Who has no part in an order hears that there is none: 404, never 403.
+* Through a token a scan is worth what the token is (never a gate in production); through a session it is worth what
+  the station's signature is.
+* A verdict leaves with its receipt, whether accepted (201), refused (409), or refused for role or separation of duty
+  alone (403).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any, Final
+
+from coi import ledger, web
+from coi.custody import actions, api_read, order_screen, orders, words
+from coi.custody import api_models as m
+from coi.custody import protocol as protocols
+from coi.custody.deed import NeedsSignatures
+from coi.custody.reading import Scanned
+from coi.custody.station_web import AIDS
+from coi.custody.web import frame
+from coi.errors import Conflict, Malformed, Unknown
+from coi.labelling import store as pieces
+from coi.people import devices, signatures
+from coi.quality import store as quality
+from coi.web import api, openapi
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Response
+    from sqlalchemy.orm import Session
+
+    from coi.custody.deed import Done, Outcome
+    from coi.custody.order import Order
+    from coi.custody.reasons import Reason
+
+bp = api.blueprint("custody", "Orders, gates and holds")
+
+FORBIDDEN: Final = frozenset(
+    {"role", "wrong_site", "untrained", "signer_role", "same_person", "giver_takes", "executor"}
+)
+"""Reasons of role and of separation of duty; where they are the only ones, the answer is 403."""
+
+_REFUSAL: Final = api.content(api.PROBLEM, openapi.offer(m.Refusal))
+_EITHER: Final = {
+    api.PROBLEM: {
+        "schema": {"anyOf": [{"$ref": "#/components/schemas/Refusal"}, {"$ref": "#/components/schemas/Problem"}]}
+    }
+}
+_DEED: Final = (403, 404, 409, 412, 415, 422, 428)
+_GATE: Final = api.told(
+    *_DEED,
+    also={
+        202: {
+            "description": "Everything agrees: signatures are needed",
+            "content": api.content("application/json", openapi.offer(m.Waiting)),
+        },
+        403: {"description": "Role or separation of duty forbids it; with a receipt once judged", "content": _EITHER},
+        409: {"description": "Refused, with all reasons and the receipt", "content": _EITHER},
+    },
+)
+
+
+@bp.post("/orders")
+@bp.input(m.NewOrderIn, arg_name="asked")
+@bp.output(m.Opened, status_code=201)
+@bp.doc(operation_id="create_order", responses=api.told(403, 409, 415, 422, 428), extensions=openapi.KEYED)
+def create(asked: m.NewOrderIn) -> Response:
+    """Open an order; the patient goes into the vault, and the answer names nobody."""
+    wish = orders.NewOrder(
+        _facts(asked.patient),
+        asked.product,
+        collection=asked.collection,
+        manufacturing=asked.manufacturing,
+        treatment=asked.treatment,
+        courier=asked.courier,
+    )
+
+    def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
+        try:
+            entry = orders.create(session, frame(session, who, at), wish)
+        except Unknown as unknown:  # what is unknown stands in the body, not in the address
+            raise Malformed(str(unknown)) from unknown
+        name = str(entry.stmt["order"])
+        headers = {"Location": f"{api.PREFIX}/orders/{name}", **api.etag(ledger.head(session, entry.chain))}
+        return api.Reply(201, m.Opened(order=name, receipt=api.Receipt.of(entry)), headers)
+
+    return api.deed(asked, work)
+
+
+@bp.post("/orders/<order>/checkpoints/<checkpoint>")
+@bp.input(m.Attempt, arg_name="asked")
+@bp.output(m.Judged, status_code=201)
+@bp.doc(operation_id="attempt", responses=_GATE, extensions=openapi.MATCHED)
+def attempt(order: str, checkpoint: str, asked: m.Attempt) -> Response:
+    """Try to pass a checkpoint; refused or done, the attempt is one entry."""
+
+    def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
+        found = order_screen.seen_by(session, who.person, order)
+        step = protocols.step_of(protocols.pinned(found.protocol_sha256), found, checkpoint)
+        if asked.patient is not None and not any(value.type == "identity" for value in step.values):
+            raise Malformed("Expected a patient's facts only at a gate that compares them, seen them at another.")
+        api.match(session, found.chain)
+        scans = [_scanned(session, who, at, scan) for scan in asked.scans]
+        deed = frame(session, who, at, _station(asked.scans))
+        facts = None if asked.patient is None else _facts(asked.patient)
+        return _verdict(session, actions.attempt(session, deed, found.id, checkpoint, scans, dict(asked.values), facts))
+
+    return api.deed(asked, work)
+
+
+@bp.post("/prepared/<statement>/signatures")
+@bp.input(m.Signatures, arg_name="asked")
+@bp.output(m.Judged, status_code=201)
+@bp.doc(
+    operation_id="sign",
+    responses={key: value for key, value in _GATE.items() if key != "202"},
+    extensions=openapi.MATCHED,
+)
+def sign(statement: str, asked: m.Signatures) -> Response:
+    """Sign a prepared statement and do its deed; it is judged again at this instant."""
+
+    def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
+        waiting = signatures.prepared(session, statement)
+        found = order_screen.seen_by(session, who.person, str(waiting.stmt.get("order", "")))
+        api.match(session, found.chain)
+        if asked.sha256 != waiting.sha256:
+            raise Conflict(f"Expected signatures over record {waiting.sha256[:12]}, seen {asked.sha256[:12]}.")
+        deed = frame(session, who, at, str(waiting.stmt.get("device", "")) or None)
+        auths = [(one.login, one.secret.get_secret_value()) for one in asked.signatures]
+        return _verdict(session, actions.confirm(session, deed, waiting.id, auths))
+
+    return api.deed(asked, work)
+
+
+@bp.post("/orders/<order>/labels/<piece>/reprint")
+@bp.input(m.Reprint, arg_name="asked")
+@bp.output(m.Reprinted, status_code=201)
+@bp.doc(operation_id="reprint", responses=api.told(*_DEED), extensions=openapi.MATCHED)
+def reprint(order: str, piece: str, asked: m.Reprint) -> Response:
+    """Void a label and print its successor: from this commit on the old one is dead."""
+
+    def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
+        found = order_screen.seen_by(session, who.person, order)
+        api.match(session, found.chain)
+        if all(known.id != piece for known in pieces.of_order(session, found.id)):
+            raise Unknown("Expected a label of this order, seen none of that number.")
+        entry = actions.reprint(session, frame(session, who, at), found.id, piece, asked.why)
+        fresh = next(one.id for one in pieces.of_order(session, found.id) if one.replaces == piece)
+        body = m.Reprinted(order=found.id, receipt=api.Receipt.of(entry), voided=piece, piece=fresh)
+        return api.Reply(201, body, api.etag(ledger.head(session, found.chain)))
+
+    return api.deed(asked, work)
+
+
+@bp.post("/orders/<order>/decline")
+@bp.input(m.Decline, arg_name="asked")
+@bp.output(m.Recorded, status_code=201)
+@bp.doc(operation_id="decline", responses=api.told(*_DEED), extensions=openapi.MATCHED)
+def decline(order: str, asked: m.Decline) -> Response:
+    """Refuse custody that was offered: it stays with the giver."""
+
+    def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
+        found = order_screen.seen_by(session, who.person, order)
+        api.match(session, found.chain)
+        return _recorded(session, found, actions.decline(session, frame(session, who, at), found.id, asked.why))
+
+    return api.deed(asked, work)
+
+
+@bp.post("/holds/<hold>/lift")
+@bp.input(m.Lift, arg_name="asked")
+@bp.output(m.Recorded, status_code=201)
+@bp.doc(operation_id="lift_hold", responses=api.told(*_DEED), extensions=openapi.MATCHED)
+def lift(hold: str, asked: m.Lift) -> Response:
+    """Lift a hold by the signature of quality."""
+
+    def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
+        try:
+            known = quality.hold(session, hold)
+            found = order_screen.seen_by(session, who.person, known.order)
+        except Unknown:
+            raise Unknown("Expected a hold on an order of one of your sites, seen none of that number.") from None
+        api.match(session, found.chain)
+        secret = asked.secret.get_secret_value()
+        deed = frame(session, who, at)
+        return _recorded(session, found, actions.lift_hold(session, deed, known.id, asked.basis, asked.login, secret))
+
+    return api.deed(asked, work)
+
+
+def _facts(patient: m.Patient) -> orders.PatientFacts:
+    return orders.PatientFacts(patient.name, patient.birth_date, patient.issuer, patient.record_number)
+
+
+def _station(scans: list[m.Scan]) -> str | None:
+    """Return the one station that all reads came through.
+
+    Raises:
+        Malformed: they name several.
+    """
+    named = {scan.device for scan in scans} - {None}
+    if len(named) > 1:
+        raise Malformed(f"Expected all scans of a deed from one station, seen {len(named)} stations.")
+    return next(iter(named), None)
+
+
+def _scanned(session: Session, who: web.Who, at: datetime, scan: m.Scan) -> Scanned:
+    """Return a read with what it is worth; a nonce is used up whatever comes of it."""
+    data, worth = _bytes(scan.data), "token"
+    if who.via == "session":
+        signature = _bytes(scan.signature)
+        assurance = devices.verify(
+            session, scan.device, scan.nonce, data, scan.aim, scan.source, signature, site=who.site, at=at
+        )
+        aided = scan.source in AIDS and web.wired().purpose == "production"
+        worth = "signed" if assurance.signed and not aided else "keyed"
+    return Scanned(data, scan.aim, scan.source, at, worth)
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("Expected base64, seen something else.") from None
+
+
+def _verdict(session: Session, outcome: Outcome) -> api.Reply:
+    """Return the answer to a judged attempt, or the statement that waits."""
+    if isinstance(outcome, NeedsSignatures):
+        return _waiting(outcome)
+    headers = api.etag(ledger.head(session, outcome.order.chain))
+    said: dict[str, Any] = {
+        "order": outcome.order.id,
+        "checkpoint": outcome.checkpoint.id,
+        "receipt": api.Receipt.of(outcome.entry),
+        "reasons": [_reason(reason) for reason in outcome.reasons],
+        "holds": list(outcome.holds),
+    }
+    if outcome.outcome == "blocked":
+        status = _status(outcome)
+        words_ = f"Refused at {outcome.checkpoint.id} for {len(outcome.reasons)} reasons; nothing has moved."
+        members = api.problem(status, "refused", "The gate refuses", words_)
+        return api.Reply(status, m.Refusal(**members, **said), headers)
+    entry = ledger.entry(session, outcome.entry.chain, outcome.entry.seq)
+    body = m.Judged.model_validate(
+        {**said, "outcome": outcome.outcome, "state": outcome.order.state, "effects": entry.stmt["effects"]}
+    )
+    return api.Reply(201, body, headers)
+
+
+def _status(done: Done) -> int:
+    return 403 if all(reason.code in FORBIDDEN for reason in done.reasons) else 409
+
+
+def _reason(reason: Reason) -> m.ReasonOut:
+    return m.ReasonOut(
+        code=reason.code,
+        slot=reason.slot,
+        expected=reason.expected,
+        seen=reason.seen,
+        sentence=words.reason(reason.code),
+    )
+
+
+def _waiting(outcome: NeedsSignatures) -> api.Reply:
+    prepared, sign_ = outcome.prepared, outcome.checkpoint.sign
+    body = m.Waiting.model_validate(
+        {
+            "id": prepared.id,
+            "sha256": prepared.sha256,
+            "statement": dict(outcome.statement),
+            "meaning": "" if sign_ is None else sign_.meaning,
+            "places": api_read.places(prepared.places),
+            "expires": prepared.expires,
+            "order": outcome.order.id,
+            "checkpoint": outcome.checkpoint.id,
+        }
+    )
+    return api.Reply(202, body, {"Location": f"{api.PREFIX}/prepared/{prepared.id}/signatures"})
+
+
+def _recorded(session: Session, order: Order, entry: ledger.Entry) -> api.Reply:
+    body = m.Recorded(order=order.id, receipt=api.Receipt.of(entry))
+    return api.Reply(201, body, api.etag(ledger.head(session, order.chain)))

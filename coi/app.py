@@ -23,21 +23,22 @@ from whitenoise import WhiteNoise
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
-from coi.custody import station_web
+from coi.custody import api_read, station_web
 from coi.custody import store as custody
 from coi.custody import web as custody_web
 from coi.db import Database
 from coi.demo import cast
 from coi.equipment import store as equipment
 from coi.errors import CoiError
+from coi.evidence import api as evidence_api
 from coi.evidence import web as evidence_web
 from coi.labelling import actions as labelling_actions
 from coi.labelling import store as labelling
+from coi.people import api as people_api
 from coi.people import web as people_web
 from coi.quality import store as quality
 from coi.shipping import store as shipping
-from coi.web import home
-from coi.web.description import describe
+from coi.web import home, openapi
 from coi.web.log import configure_log, note_requests
 from labels.printers import VirtualPrinter
 
@@ -139,7 +140,7 @@ def create_app(
         title="coi: chain of identity and custody",
         version="1",
         json_errors=False,
-        spec_path="/api/v1/openapi.json",
+        spec_path=None,
         docs_path=None,
         static_folder=str(_HERE / "static"),
         template_folder=str(_HERE / "templates"),
@@ -158,12 +159,13 @@ def create_app(
     )
     app.extensions["coi_printing"] = printing
     app.extensions["coi_logins"] = printed_logins
-    describe(app)
     note_requests(app)
     web.dress(app, tuple(_HERE / room / "templates" for room in _ROOMS), _menu(installation.purpose))
     web.tell_problems(app)
-    for room in (home.bp, people_web.bp, custody_web.bp, station_web.bp, evidence_web.bp, custody_api.bp):
+    for room in (home.bp, people_web.bp, custody_web.bp, station_web.bp, evidence_web.bp):
         app.register_blueprint(room)
+    for api in (openapi.bp, people_api.bp, custody_api.bp, api_read.bp, evidence_api.bp):
+        app.register_blueprint(api)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # how middleware is put around a Flask app
         app.wsgi_app, root=str(_HERE / "static"), prefix="static/", max_age=300
     )

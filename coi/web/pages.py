@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from flask_babel import Babel, format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
@@ -159,7 +159,9 @@ def dress(app: Flask, templates: tuple[Path, ...], menu: tuple[MenuItem, ...]) -
 
 def _refuse_forgery() -> None:
     """Ask for the form's mark wherever a cookie says who it is; a bearer token is never sent by a foreign page."""
-    if request.method in {"POST", "PUT", "PATCH", "DELETE"} and "Authorization" not in request.headers:
+    if request.method != "POST" or request.url_rule is None or "Authorization" in request.headers:
+        return
+    if not request.path.startswith("/api/") or current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
         csrf.protect()
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from apiflask import HTTPError
 from flask import g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -142,15 +141,6 @@ def of_framework(error: HTTPException) -> ResponseReturnValue:
     return told
 
 
-def of_shape(error: HTTPError) -> ResponseReturnValue:
-    """Tell that a body or query has another shape than the described one: which member, never its value."""
-    wrong = error.detail.get("json") or error.detail.get("query") or error.detail
-    members = ", ".join(sorted(str(name) for name in wrong)) if isinstance(wrong, dict) else ""
-    slug, title = _PLAIN.get(error.status_code, ("http", error.message))
-    detail = _("Expected the described shape, seen another at: %(members)s", members=members or _("the body"))
-    return reply(Problem(error.status_code, slug, _(title), detail, reference()))
-
-
 def of_surprise(error: Exception) -> ResponseReturnValue:
     """Tell an error that nobody expected; what it says stays in the log."""
     log.error("surprise", reference=reference(), error=type(error).__name__, at=_places(error))
@@ -167,6 +157,5 @@ def _places(error: Exception) -> list[str]:
 def tell_problems(app: Flask) -> None:
     """Register how errors are told."""
     app.register_error_handler(CoiError, of_family)
-    app.register_error_handler(HTTPError, of_shape)
     app.register_error_handler(HTTPException, of_framework)
     app.register_error_handler(Exception, of_surprise)

@@ -203,14 +203,14 @@ def _judge(chain: _Chain, row: Sequence[Any], log: str) -> Entry | None:
     if types != _TYPES:
         chain.find(seq, "a column has another type than it was written with")
         return None
-    seen = entry_hash(body)
-    if seen != digest:
-        chain.find(seq, f"its bytes hash to {seen.hex()}, and its entry_hash is {_shown(digest)}")
-        return None
     try:
         entry = read(body)
     except Malformed as error:
-        chain.find(seq, f"its bytes are no entry: {error}")
+        seen, problem = entry_hash(body).hex(), f"its bytes are no entry: {error}"
+        chain.find(seq, problem if seen == digest.hex() else _other_hash(seen, digest))
+        return None
+    if entry.hash != digest.hex():
+        chain.find(seq, _other_hash(entry.hash, digest))
         return None
     for column, told, said in (
         ("chain_id", chain.id, entry.chain),
@@ -227,6 +227,11 @@ def _judge(chain: _Chain, row: Sequence[Any], log: str) -> Entry | None:
         chain.find(seq, f"a chain begins, and only begins, with {OPENED}; this is {entry.type}")
         return None
     return entry
+
+
+def _other_hash(seen: str, digest: bytes) -> str:
+    """Say that the bytes are not those that were hashed."""
+    return f"its bytes hash to {seen}, and its entry_hash is {_shown(digest)}"
 
 
 def _end(chain: _Chain) -> None:

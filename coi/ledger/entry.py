@@ -120,10 +120,7 @@ def decode(body: bytes) -> Json:
     if len(body) > MAX_BYTES:
         raise NotCanonical(f"Expected at most {MAX_BYTES} bytes, seen {len(body)}.")
     try:
-        value = cast(
-            "Json",
-            json.loads(body.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float),
-        )
+        value: Json = _decoder.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         if isinstance(error, NotCanonical):
             raise
@@ -214,11 +211,10 @@ def read(body: bytes) -> Entry:
         raise NotAnEntry(f"Expected the fields {', '.join(sorted(_FIELDS))}, seen {_fields(value)}.")
     if value["v"] != VERSION or isinstance(value["v"], bool):
         raise NotAnEntry(f"Expected an entry of version {VERSION}, seen {value['v']!r}.")
-    log, chain, prev, kind = (_text(value, name) for name in ("log", "chain", "prev", "type"))
-    _shaped("log", log, _LOG)
-    _shaped("chain", chain, _CHAIN)
-    _shaped("prev", prev, _HASH)
-    _shaped("type", kind, _TYPE)
+    log = _text(value, "log", _LOG)
+    chain = _text(value, "chain", _CHAIN)
+    prev = _text(value, "prev", _HASH)
+    kind = _text(value, "type", _TYPE)
     seq = value["seq"]
     if not isinstance(seq, int) or isinstance(seq, bool) or seq < 1:
         raise NotAnEntry(f"Expected seq to be a number from 1, seen {seq!r}.")
@@ -227,7 +223,7 @@ def read(body: bytes) -> Entry:
     stmt, sig, rec = value["stmt"], value["sig"], value["rec"]
     if not isinstance(stmt, Mapping):
         raise NotAnEntry(f"Expected stmt to be an object, seen {type(stmt).__name__}.")
-    _shaped("stmt.id", _text(stmt, "id"), _UUID)
+    _text(stmt, "id", _UUID)
     if not _text(stmt, "actor"):
         raise NotAnEntry("Expected stmt.actor to name who answers for it, seen nothing.")
     moment(_text(stmt, "at"))
@@ -267,22 +263,21 @@ def _inspect(value: Json, depth: int) -> None:
     if kind is str or value is None or kind is bool:
         return
     if kind is int:
-        if not -MAX_INTEGER <= cast("int", value) <= MAX_INTEGER:
-            raise NotCanonical(
-                f"Expected an integer within ±(2^53 - 1), seen one of {cast('int', value).bit_length()} bits."
-            )
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]  # it is an int, by the line above
+            bits = int.bit_length(value)  # type: ignore[arg-type]  # same
+            raise NotCanonical(f"Expected an integer within ±(2^53 - 1), seen one of {bits} bits.")
         return
+    if kind is not dict and kind is not list and kind is not tuple:
+        raise NotCanonical(f"Expected text, whole number, true, false, null, list or object, seen {kind.__name__}.")
     if depth > MAX_DEPTH:
         raise NotCanonical(f"Expected at most {MAX_DEPTH} levels, seen more.")
     if kind is dict:
-        for key, inner in cast("dict[str, Json]", value).items():
+        for key in value:  # type: ignore[union-attr]  # same
             _check_key(key)
+        value = value.values()  # type: ignore[union-attr, assignment]  # same
+    for inner in value:  # type: ignore[union-attr]  # same
+        if type(inner) is not str:  # most are: a fifth of the time of a verification
             _inspect(inner, depth + 1)
-    elif kind is list or kind is tuple:
-        for inner in cast("list[Json]", value):
-            _inspect(inner, depth + 1)
-    else:
-        raise NotCanonical(f"Expected text, whole number, true, false, null, list or object, seen {kind.__name__}.")
 
 
 @lru_cache(maxsize=4096)
@@ -311,15 +306,14 @@ def _fields(value: Json) -> str:
     return (", ".join(sorted(value)) or "none") if isinstance(value, Mapping) else type(value).__name__
 
 
-def _text(value: Mapping[str, Json], name: str) -> str:
-    """Return the text that stands under *name*."""
+def _text(value: Mapping[str, Json], name: str, shape: re.Pattern[str] | None = None) -> str:
+    """Return the text that stands under *name*, if it has the shape."""
     found = value.get(name)
     if not isinstance(found, str):
         raise NotAnEntry(f"Expected {name} to be text, seen {type(found).__name__}.")
+    if shape is not None and shape.fullmatch(found) is None:
+        raise NotAnEntry(f"Expected {name} of the shape {shape.pattern}, seen {found[:80]!r}.")
     return found
 
 
-def _shaped(name: str, text: str, shape: re.Pattern[str]) -> None:
-    """Refuse *text* unless it has the shape of the field *name*."""
-    if shape.fullmatch(text) is None:
-        raise NotAnEntry(f"Expected {name} of the shape {shape.pattern}, seen {text[:80]!r}.")
+_decoder = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)

@@ -205,7 +205,7 @@ OTHER_SPELLINGS = {
     "UTF-16": ('"a"'.encode("utf-16"), "Expected JSON in UTF-8, seen something else: bytes that are no UTF-8."),
     "a byte-order mark": (
         b'\xef\xbb\xbf"a"',
-        "Expected JSON in UTF-8, seen something else: Unexpected UTF-8 BOM (decode using utf-8-sig) at character 0.",
+        "Expected JSON in UTF-8, seen something else: Expecting value at character 0.",
     ),
     "nothing": (b"", "Expected JSON in UTF-8, seen something else: Expecting value at character 0."),
     "two values": (b"1 2", "Expected JSON in UTF-8, seen something else: Extra data at character 2."),
@@ -353,7 +353,7 @@ NO_ENTRIES: dict[str, tuple[Json, str]] = {
     "a statement without id": (_entry(stmt={**STMT, "id": 1}), "Expected id to be text, seen int."),
     "an id in capitals": (
         _entry(stmt={**STMT, "id": UUID.upper()}),
-        f"Expected stmt.id of the shape {ID_SHAPE}, seen '{UUID.upper()}'.",
+        f"Expected id of the shape {ID_SHAPE}, seen '{UUID.upper()}'.",
     ),
     "nobody": (_entry(stmt={**STMT, "actor": ""}), "Expected stmt.actor to name who answers for it, seen nothing."),
     "no actor": (_entry(stmt={"id": UUID, "at": STMT["at"]}), "Expected actor to be text, seen NoneType."),

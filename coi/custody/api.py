@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from coi.custody.order import Order
     from coi.custody.reasons import Reason
 
-bp = api.blueprint("custody", "Orders, gates and holds")
+bp = api.blueprint("custody", "Deeds")
 
 FORBIDDEN: Final = frozenset(
     {"role", "wrong_site", "untrained", "signer_role", "same_person", "giver_takes", "executor"}

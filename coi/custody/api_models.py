@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, SecretStr
 
 from coi.web.api import MAX_SEQ, At, In, Name, Out, Problem, Receipt
+
+if TYPE_CHECKING:
+    from coi.ledger import Entry
 
 Text = Annotated[str, Field(pattern=r"^[ -~]{0,40}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
@@ -319,6 +322,12 @@ class EntryOut(Out):
     log: str
     stmt: dict[str, JsonValue]
     sig: list[dict[str, JsonValue]]
+
+    @classmethod
+    def of(cls, entry: Entry, **more: str) -> Self:
+        """Return an entry as programs see it."""
+        said: dict[str, Any] = {name: getattr(entry, name) for name in EntryOut.model_fields}
+        return cls.model_validate({**said, "stmt": dict(entry.stmt), "sig": [dict(one) for one in entry.sig], **more})
 
 
 class EntryWhole(EntryOut):

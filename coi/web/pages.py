@@ -158,10 +158,10 @@ def dress(app: Flask, templates: tuple[Path, ...], menu: tuple[MenuItem, ...]) -
 
 
 def _refuse_forgery() -> None:
-    """Ask for the form's mark on every page; a bearer token is never sent by a foreign page, and the API asks itself."""
-    if request.method == "POST" and request.url_rule is not None and not request.path.startswith("/api/"):
-        if "Authorization" not in request.headers:
-            csrf.protect()
+    """Ask for the form's mark on every page; no foreign page can send a bearer token, and the API asks by itself."""
+    by_token = request.headers.get("Authorization", "").startswith("Bearer ")
+    if request.method == "POST" and request.url_rule and not by_token and not request.path.startswith("/api/"):
+        csrf.protect()
 
 
 def _locale() -> str:

@@ -24,7 +24,7 @@ from coi.custody.reading import Scanned
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
 from coi.people import accounts, devices
-from scanners import decode
+from scanners import decode, wedge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +98,12 @@ def _open(session: Session, deed: Deed, doing: Work, order: str, step: str) -> W
 def state() -> ResponseReturnValue:
     """Say what the server keeps, for a page that lost an answer: the last verdict too."""
     return _answer(station.look, answered=True)
+
+
+@bp.get("/wedge.json")
+def wedge_tables() -> ResponseReturnValue:
+    """Give the tables by which keystrokes are told from scans; the door needs them too, so everybody may read them."""
+    return jsonify(wedge.tables())
 
 
 @bp.post("/nonce")

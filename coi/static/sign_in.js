@@ -1,12 +1,12 @@
 // @ts-check
 /** The door: a scanned badge fills the form by itself; in a demo a printed login does. */
 
-import { listen } from "./wedge.js";
+import { listen, tablesFrom } from "./wedge.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-wedge=badge]"));
 const field = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 
-listen((scan) => {
+listen(await tablesFrom(form.dataset.tables ?? ""), (scan) => {
   field("badge").value = new TextDecoder().decode(scan.data);
   field("login").value = "";
   field("login").placeholder = "▮▮▮▮▮▮▮▮";

@@ -10,7 +10,7 @@
 
 import * as device from "./device.js";
 import { play, unlock } from "./sound.js";
-import { listen, split } from "./wedge.js";
+import { listen, split, tablesFrom } from "./wedge.js";
 
 /** @typedef {import("./wedge.js").Scan} Scan */
 
@@ -181,6 +181,19 @@ async function send(scan) {
   return post(main.dataset.scan ?? "", { ...body, device: key.id, nonce: fresh, signature: await device.sign(key, fresh, scan) }, once);
 }
 
+/** In a demo a browser enrols by itself, and the server qualifies it at once. @param {string} url @returns {Promise<device.Device | null>} */
+async function enrol(url) {
+  const made = await device.make(site);
+  const reply = await fetch(url, {
+    method: "POST", credentials: "same-origin",
+    headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf, "Idempotency-Key": crypto.randomUUID() },
+    body: JSON.stringify({ label: words.browser ?? "Browser", key: await device.publicKey(made) }),
+  });
+  if (!reply.ok) return null;
+  await device.name(site, made, (await reply.json()).id);
+  return device.find(site);
+}
+
 /** @param {Scan} scan */
 function took(scan) {
   void unlock().then(showSound);
@@ -279,7 +292,7 @@ soundButton.addEventListener("click", async () => {
   play("step");
 });
 setInterval(countDown, 500);
-listen(took, () => notice(words.incomplete ?? ""));
+listen(await tablesFrom(main.dataset.tables ?? ""), took, (reason) => notice(words[reason.toLowerCase().replaceAll("_", "")] ?? ""));
 
 if (sessionStorage.getItem(UNSURE)) notVerified();
 else {
@@ -289,6 +302,7 @@ else {
 if (!device.possible()) showDevice("insecure");
 else {
   key = await device.find(site);
+  if (!key?.id && main.dataset.propose) key = await enrol(main.dataset.propose);
   if (!key?.id) showDevice("none");
   else {
     try {

@@ -1,129 +1,176 @@
 // @ts-check
 /**
- * Is this a scanner or a person? A keyboard scanner "types" a whole code in a burst and ends it with Enter or Tab.
+ * Which keystrokes are a scan? The browser's twin of `scanners/wedge.py`, run by the same tables and held to the same cases.
  *
- * - It listens on the window before anything else, wherever the focus is. What comes in a burst never reaches a field;
- *   what comes slower is a person, and lands in the field as if nothing had listened.
- * - Characters are taken from the place of the key (`event.code`), not from what the host's layout or Caps Lock makes of
- *   it: a scanner thinks it is a US keyboard. A person's characters are taken from the layout (`event.key`).
- * - GS (0x1D) comes as Ctrl+] or as Alt+029. Any other control key inside a burst spoils it.
- * - A leading `]cm` is the AIM identifier. Without it the code is handed on with an empty one, and counts as typed.
+ * - `Wedge` is the pure part: keys in, outcomes out. It tells a key by its place, so that neither the host's layout nor
+ *   Caps Lock changes a byte; it wants the AIM identifier, and drops whole what it refuses.
+ * - `listen` puts it before everything else on the page, wherever the focus is. A key that may belong to a scan is held
+ *   back for a tenth of a second; if it was a person's, it then lands in the field as the person's own layout has it.
  */
-
-/** A gap longer than this is a person, in milliseconds. */
-export const GAP = 50;
-/** A burst shorter than this is a person who is fast. */
-export const SHORTEST = 4;
-const LONGEST = 4096;
-
-const PAIRS = "`~1!2@3#4$5%6^7&8*9(0)-_=+[{]}\\|;:'\",<.>/?";
-const CODES = ["Backquote", ..."1234567890".split("").map((d) => `Digit${d}`), "Minus", "Equal", "BracketLeft",
-  "BracketRight", "Backslash", "Semicolon", "Quote", "Comma", "Period", "Slash"];
-/** @type {Map<string, [string, string]>} */
-const US = new Map([["Space", [" ", " "]], ["IntlBackslash", ["\\", "|"]]]);
-CODES.forEach((code, i) => US.set(code, [PAIRS[2 * i], PAIRS[2 * i + 1]]));
-for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZ") US.set(`Key${letter}`, [letter.toLowerCase(), letter]);
-for (const digit of "0123456789") US.set(`Numpad${digit}`, [digit, digit]);
-US.set("NumpadSubtract", ["-", "-"]).set("NumpadAdd", ["+", "+"]).set("NumpadDecimal", [".", "."])
-  .set("NumpadDivide", ["/", "/"]).set("NumpadMultiply", ["*", "*"]);
-
-const SILENT = new Set(["ShiftLeft", "ShiftRight", "CapsLock", "ControlLeft", "ControlRight", "AltLeft", "AltRight", "NumLock"]);
 
 /**
  * @typedef {{ data: Uint8Array, aim: string, source: string }} Scan
- * @param {(scan: Scan) => void} onScan told of every whole code
- * @param {(why: "incomplete" | "spoiled") => void} [onBroken] told of a burst that is no code
- * @returns {() => void} stops listening
+ * @typedef {{ scan: { data: string, aim: string } } | { refused: string, keys: number } | { typed: number }} Outcome
+ * @typedef {{ code: string, at: number, shift?: boolean, ctrl?: boolean, alt?: boolean, meta?: boolean }} Key
+ * @typedef {{ keys: Record<string, [string, string]>, silent: string[], suffix: string[], gs: string[], gap_ms: number,
+ *   idle_ms: number, most_bytes: number, burst: number, aim_letters: string, aim_pattern: string, glued_pattern: string }} Tables
  */
-export function listen(onScan, onBroken = () => {}) {
-  /** @type {{ scanned: string, typed: string }[]} */
-  let burst = [];
-  let last = -Infinity;
-  let spoiled = false;
-  let numpad = "";
+
+const GS = "\u001d";
+const AIM_LENGTH = 3;
+/** As long as a key is held back, in milliseconds: longer than a scanner's pace, even on a busy page. */
+const HELD = 100;
+/** So many keys held make a burst of which no control key is a person's. */
+const SURELY = 3;
+
+/** Collects keys until they are a scan or are known to be none. */
+export class Wedge {
+  /** @param {Tables} tables */
+  constructor(tables) {
+    this.tables = tables;
+    this.forget();
+  }
+
+  forget() {
+    this.text = "";
+    this.digits = "";
+    this.keys = 0;
+    this.last = 0;
+    /** @type {string | null} */
+    this.fault = null;
+  }
+
+  /** Take one key; return what has become clear with it. @param {Key} key @returns {Outcome[]} */
+  press(key) {
+    const { tables } = this;
+    const outcomes = this.afterGap(key.at, tables.gap_ms);
+    if (tables.silent.includes(key.code)) return outcomes;
+    if (tables.suffix.includes(key.code) && !(key.ctrl || key.alt || key.meta)) return [...outcomes, this.end()];
+    this.keys += 1;
+    this.last = key.at;
+    if (key.alt && !key.ctrl && !key.meta && /^Numpad\d$/.test(key.code)) {
+      this.digits += key.code.slice(-1);
+      return outcomes;
+    }
+    this.closeAlt();
+    const letters = tables.keys[key.code];
+    if (tables.gs.includes(chord(key))) this.text += GS;
+    else if (key.ctrl || key.alt || key.meta || !letters) this.fault ??= "CONTROL_KEY";
+    else this.text += letters[key.shift ? 1 : 0];
+    if (this.text.length > tables.most_bytes) {
+      this.fault = "TOO_LONG";
+      this.text = this.text.slice(0, tables.most_bytes);
+    }
+    return outcomes;
+  }
+
+  /** @param {number} at @param {number} gap @returns {Outcome[]} */
+  afterGap(at, gap) {
+    const since = at - this.last;
+    if (!this.keys || (since >= 0 && since <= gap)) return [];
+    const { keys } = this;
+    this.forget();
+    return [keys >= this.tables.burst ? { refused: "INCOMPLETE", keys } : { typed: keys }];
+  }
+
+  /** @returns {Outcome} */
+  end() {
+    this.closeAlt();
+    const { text, tables } = this;
+    const keys = this.keys + 1;
+    const aim = text.slice(0, AIM_LENGTH), data = text.slice(AIM_LENGTH);
+    const known = new RegExp(`^(?:${tables.aim_pattern})$`).test(aim);
+    const fault = this.fault ?? faultOf(tables, aim, data, known);
+    this.forget();
+    if (keys <= tables.burst && !(known && data)) return { typed: keys };
+    return fault ? { refused: fault, keys } : { scan: { data, aim } };
+  }
+
+  closeAlt() {
+    if (!this.digits) return;
+    const value = Number(this.digits.slice(-4));
+    if (value === 0x1d || (value >= 0x20 && value <= 0x7e)) this.text += String.fromCharCode(value);
+    else this.fault ??= "CONTROL_KEY";
+    this.digits = "";
+  }
+}
+
+/** @param {Tables} tables @param {string} aim @param {string} data @param {boolean} known @returns {string | null} */
+function faultOf(tables, aim, data, known) {
+  if (!known) return "NO_AIM";
+  const letter = aim[1] ?? "", other = letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase();
+  if (!tables.aim_letters.includes(letter) && tables.aim_letters.includes(other)) return "CAPS_LOCK";
+  if (!data) return "INCOMPLETE";
+  return new RegExp(tables.glued_pattern).test(data) ? "GLUED" : null;
+}
+
+/** @param {Key} key */
+function chord(key) {
+  return [key.ctrl && "Ctrl", key.alt && "Alt", key.meta && "Meta", key.code].filter(Boolean).join("+");
+}
+
+/**
+ * Listen to everything that is typed on this page.
+ * @param {Tables} tables
+ * @param {(scan: Scan) => void} onScan told of every whole scan
+ * @param {(reason: string) => void} [onRefused] told why a burst was dropped
+ */
+export function listen(tables, onScan, onRefused = () => {}) {
+  const wedge = new Wedge(tables);
+  /** What each held key would have written. @type {string[]} */
+  let held = [];
   let timer = 0;
 
-  /** What was held back was typed by a person: give it to the field. */
-  function release() {
-    clearTimeout(timer);
-    const held = burst, bad = spoiled;
-    burst = [];
-    spoiled = false;
-    if (held.length === 0) return;
-    const typed = held.map((key) => key.typed).join("");
-    if (held.length >= SHORTEST * 2) onBroken(bad ? "spoiled" : "incomplete");
-    else if (typed && isField(document.activeElement)) insert(typed);
+  /** @param {Outcome[]} outcomes */
+  function settle(outcomes) {
+    for (const outcome of outcomes) {
+      if ("scan" in outcome) {
+        held = [];
+        onScan(split(outcome.scan.aim + outcome.scan.data));
+      } else if ("refused" in outcome) {
+        held.splice(0, outcome.keys);
+        onRefused(outcome.refused);
+      } else write(held.splice(0, outcome.typed).join(""));
+    }
   }
 
-  function hold(/** @type {string} */ scanned, /** @type {string} */ typed, /** @type {number} */ time) {
-    burst.push({ scanned, typed });
-    last = time;
-    if (burst.length > LONGEST) spoiled = true;
-    clearTimeout(timer);
-    timer = window.setTimeout(release, burst.length < SHORTEST ? GAP : GAP * 3);
-  }
-
-  function end() {
-    clearTimeout(timer);
-    const text = burst.map((key) => key.scanned).join("");
-    const bad = spoiled;
-    burst = [];
-    spoiled = false;
-    if (bad) onBroken("spoiled");
-    else onScan(split(text));
+  /** A person's key: give back what is held, and let the key pass. */
+  function pass() {
+    wedge.forget();
+    write(held.splice(0).join(""));
   }
 
   function down(/** @type {KeyboardEvent} */ event) {
     if (event.isComposing) return;
-    const inside = burst.length > 0 && event.timeStamp - last <= GAP;
-    if (burst.length > 0 && !inside) release();
-    const pair = US.get(event.code);
-    if (SILENT.has(event.code)) return;
-    if (event.altKey && /^Numpad\d$/.test(event.code)) {
-      numpad += event.code.slice(-1);
-      if (inside) last = event.timeStamp;
-      event.preventDefault();
+    clearTimeout(timer);
+    if (held.length) timer = window.setTimeout(() => settle(wedge.afterGap(Infinity, 0)), HELD);
+    const key = { code: event.code, at: event.timeStamp, shift: event.shiftKey, ctrl: event.ctrlKey, alt: event.altKey, meta: event.metaKey };
+    const inBurst = held.length >= SURELY && key.at - wedge.last <= tables.gap_ms;
+    const numpad = key.alt && /^Numpad\d$/.test(key.code);
+    const plain = key.code in tables.keys && !key.ctrl && !key.alt && !key.meta;
+    if (tables.silent.includes(key.code)) return;
+    if (tables.suffix.includes(key.code) && !key.ctrl && !key.alt && !key.meta) {
+      const pending = held.length > 0;
+      const outcomes = wedge.press(key);
+      if (pending && !outcomes.every((outcome) => "typed" in outcome)) take(event);
+      settle(outcomes);
       return;
     }
-    if (inside && (event.code === "Enter" || event.code === "NumpadEnter" || event.code === "Tab")) {
-      if (burst.length >= SHORTEST) {
-        take(event);
-        end();
-      } else release();
-      return;
-    }
-    if (inside && event.ctrlKey && event.code === "BracketRight") {
-      take(event);
-      hold("\u001d", "", event.timeStamp);
-      return;
-    }
-    if (event.ctrlKey || event.altKey || event.metaKey || !pair) {
-      if (!inside) return;
-      if (burst.length < SHORTEST) return void release();
-      take(event);
-      spoiled = true;
-      last = event.timeStamp;
-      return;
-    }
-    if (event.repeat || (event.key === "Dead" && !inside)) return void release();
+    if (event.repeat || (event.key === "Dead" && !inBurst) || (!plain && !numpad && !inBurst)) return void pass();
     take(event);
-    hold(pair[event.shiftKey ? 1 : 0], event.key.length === 1 ? event.key : "", event.timeStamp);
+    const outcomes = wedge.press(key);
+    settle(outcomes);
+    held.push(plain && event.key.length === 1 ? event.key : "");
+    clearTimeout(timer);
+    timer = window.setTimeout(() => settle(wedge.afterGap(Infinity, 0)), HELD);
   }
 
   function up(/** @type {KeyboardEvent} */ event) {
-    if (!event.code.startsWith("Alt") || !numpad) return;
-    const character = String.fromCharCode(Number(numpad));
-    numpad = "";
-    take(event);
-    hold(character, character >= " " ? character : "", event.timeStamp);
+    if (event.code.startsWith("Alt") && wedge.digits) take(event);
   }
 
   window.addEventListener("keydown", down, { capture: true });
   window.addEventListener("keyup", up, { capture: true });
-  return () => {
-    window.removeEventListener("keydown", down, { capture: true });
-    window.removeEventListener("keyup", up, { capture: true });
-  };
 }
 
 /**
@@ -135,20 +182,31 @@ export function split(text, source = "wedge") {
   return { data: Uint8Array.from(text.slice(aim.length), (c) => c.charCodeAt(0) & 0xff), aim, source };
 }
 
-function take(/** @type {Event} */ event) {
+/** Fetch the tables that both twins run by. @param {string} url @returns {Promise<Tables>} */
+export async function tablesFrom(url) {
+  const reply = await fetch(url, { credentials: "same-origin" });
+  if (!reply.ok) throw new Error("no tables");
+  return reply.json();
+}
+
+/** @param {Event} event */
+function take(event) {
   event.preventDefault();
   event.stopImmediatePropagation();
 }
 
-function isField(/** @type {Element | null} */ element) {
-  return element instanceof HTMLTextAreaElement ||
-    (element instanceof HTMLInputElement && !["checkbox", "radio", "button", "submit", "file"].includes(element.type));
-}
-
-function insert(/** @type {string} */ text) {
+/** Write what a person typed where the focus is. @param {string} text */
+function write(text) {
+  const place = document.activeElement;
+  const isField = place instanceof HTMLTextAreaElement ||
+    (place instanceof HTMLInputElement && !["checkbox", "radio", "button", "submit", "file"].includes(place.type));
+  if (!text) return;
+  if (!isField) {
+    if (text === " " && place instanceof HTMLElement && place !== document.body) place.click();
+    return;
+  }
   // execCommand is the one way that keeps undo, input events and every type of field right.
   if (document.execCommand("insertText", false, text)) return;
-  const field = /** @type {HTMLInputElement} */ (document.activeElement);
-  field.setRangeText(text, field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length, "end");
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  place.setRangeText(text, place.selectionStart ?? place.value.length, place.selectionEnd ?? place.value.length, "end");
+  place.dispatchEvent(new Event("input", { bubbles: true }));
 }

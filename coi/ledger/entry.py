@@ -31,6 +31,7 @@ Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None
 VERSION = 1
 MAX_BYTES = 16_384
 MAX_DEPTH = 8
+MAX_LOG = 128
 MAX_INTEGER = 2**53 - 1
 ZERO = "0" * 64
 """What a chain's first entry names as the hash before it."""
@@ -167,7 +168,7 @@ def moment(text: str) -> datetime:
 
 def is_log(text: str) -> bool:
     """Tell whether *text* may be a log's origin: lower case, like a host and path, without a scheme."""
-    return len(text) <= MAX_BYTES // 128 and _LOG.fullmatch(text) is not None
+    return len(text) <= MAX_LOG and _LOG.fullmatch(text) is not None
 
 
 def compose(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
@@ -262,6 +263,18 @@ def test_instants() -> None:
         instant(datetime(2026, 11, 21))  # noqa: DTZ001  that is the point
 
 
+def test_instants_of_a_machine_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The zone of the machine makes no difference."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert "2026-11-21T01:31:08.004211Z" == instant(AT.astimezone(timezone(timedelta(hours=1))))
+        assert AT == moment("2026-11-21T01:31:08.004211Z")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -325,6 +338,10 @@ NO_ENTRIES: dict[str, tuple[Json, str]] = {
     "a log with a scheme": (
         _entry(log="https://a"),
         "Expected log of the shape [a-z0-9][a-z0-9.\\-]*(/[a-z0-9.\\-]+)*, seen 'https://a'.",
+    ),
+    "a long log": (
+        _entry(log="A" * 99),
+        f"Expected log of the shape [a-z0-9][a-z0-9.\\-]*(/[a-z0-9.\\-]+)*, seen '{'A' * 80}'.",
     ),
     "a log that is a number": (_entry(log=1), "Expected log to be text, seen int."),
     "a chain of 25": (_entry(chain=CHAIN[1:]), f"Expected chain of the shape [a-z2-7]{{26}}, seen '{CHAIN[1:]}'."),

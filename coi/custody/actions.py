@@ -16,6 +16,8 @@ from coi import ledger, people
 from coi.custody import numbers, orders, reading, store
 from coi.custody import protocol as protocols
 from coi.custody.asked import Asked, Facts
+from coi.custody.checks.role import acting_as
+from coi.custody.checks.values import may_stand
 from coi.custody.consequences import consequences
 from coi.custody.deed import Deed, Done, NeedsSignatures, Outcome
 from coi.custody.effects import NEEDS_FRESH
@@ -218,7 +220,7 @@ def _statement(
     session: Session, deed: Deed, asked: Asked, verdict: Verdict, scans: Sequence[Scanned]
 ) -> dict[str, Any]:
     step, order = asked.checkpoint, asked.order
-    grant = deed.by.grant(step.roles, deed.site, order.product)
+    grant = acting_as(deed.by, step.roles, deed.site, order.product, deed.at)
     reasons = verdict.reasons if isinstance(verdict, Refused) else verdict.quarantine
     outcome = "blocked" if isinstance(verdict, Refused) else ("quarantined" if verdict.quarantine else "accepted")
     lines = [reading.told(session, item, scan) for item, scan in zip(asked.facts.items, scans, strict=True)]
@@ -238,9 +240,16 @@ def _statement(
 
 
 def _values(asked: Asked) -> dict[str, str]:
-    """Return the values of names that the step knows; a stray one is refused, and its text stays out of the entry."""
+    """Return the values that the step knows and that are of their kind.
+
+    Any other text is refused, and stays out of the entry: somebody may have typed a name.
+    """
     known = {value.name: value for value in asked.checkpoint.values}
-    return {name: text[:20] for name, text in sorted(asked.facts.values.items()) if name in known}
+    return {
+        name: text
+        for name, text in sorted(asked.facts.values.items())
+        if name in known and may_stand(known[name], text)
+    }
 
 
 def _reason(reason: Reason) -> dict[str, str]:

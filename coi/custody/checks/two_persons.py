@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coi.custody.checks.role import acting_as, is_trained
 from coi.custody.reasons import Reason
 
 if TYPE_CHECKING:
@@ -28,15 +29,11 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     if len({person.id for person in signers}) != len(signers):
         reasons.append(Reason("same_person", expected=f"{len(signers)} different persons", seen="one person twice"))
     for number, (person, roles) in enumerate(zip(signers, signing.by, strict=True), start=1):
-        grant = (
-            person.grant(tuple(sorted(roles)), asked.order.site(asked.checkpoint.site), asked.order.product)
-            if person.active
-            else None
-        )
+        grant = acting_as(person, roles, asked.order.site(asked.checkpoint.site), asked.order.product, asked.at)
         if grant is None:
             reasons.append(
                 Reason("signer_role", slot=str(number), expected=" or ".join(sorted(roles)), seen="no such role here")
             )
-        elif grant.trained_until is None or asked.at >= grant.trained_until:
+        elif not is_trained(grant, asked.at):
             reasons.append(Reason("untrained", slot=str(number), expected=f"training as {grant.role}", seen="lapsed"))
     return tuple(reasons)

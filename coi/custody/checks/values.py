@@ -30,23 +30,47 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
+def may_stand(value: Value, text: str) -> bool:
+    """Say whether *text* is of the value's kind and may stand in an entry: other text may be a person's name."""
+    match value.type:
+        case "yes" | "identity":
+            return text in {"yes", "no"}
+        case "choice":
+            return text in value.choices
+        case "date":
+            return is_date(text)
+        case _:
+            return DECIMAL.fullmatch(text) is not None
+
+
+def shown(value: Value, text: str) -> str:
+    """Return what a reason shows of a stated text: the text if it may stand, else its length alone."""
+    return text if may_stand(value, text) else f"{len(text)} characters"
+
+
 def _of(value: Value, text: str) -> list[Reason]:
     if not text:
         return [Reason("value_missing", slot=value.name, expected=value.ask, seen="nothing")]
     match value.type:
         case "yes" | "identity":
-            return [] if text == "yes" else [Reason("not_stated", slot=value.name, expected="yes", seen=text[:20])]
+            return (
+                []
+                if text == "yes"
+                else [Reason("not_stated", slot=value.name, expected="yes", seen=shown(value, text))]
+            )
         case "choice":
             return (
                 []
                 if text in value.choices
-                else [Reason("value_wrong", slot=value.name, expected=" or ".join(value.choices), seen=text[:20])]
+                else [
+                    Reason("value_wrong", slot=value.name, expected=" or ".join(value.choices), seen=shown(value, text))
+                ]
             )
         case "date":
             return (
                 []
-                if _is_date(text)
-                else [Reason("value_wrong", slot=value.name, expected="a date as 2026-11-21", seen=text[:20])]
+                if is_date(text)
+                else [Reason("value_wrong", slot=value.name, expected="a date as 2026-11-21", seen=shown(value, text))]
             )
         case _:
             return _decimal(value, text)
@@ -55,14 +79,15 @@ def _of(value: Value, text: str) -> list[Reason]:
 def _decimal(value: Value, text: str) -> list[Reason]:
     span = f"{value.low} to {value.high} {value.unit}"
     if DECIMAL.fullmatch(text) is None:
-        return [Reason("value_wrong", slot=value.name, expected=span, seen=text[:20])]
+        return [Reason("value_wrong", slot=value.name, expected=span, seen=shown(value, text))]
     number = Decimal(text)
     if (value.low is not None and number < value.low) or (value.high is not None and number > value.high):
         return [Reason("value_wrong", slot=value.name, expected=span, seen=text)]
     return []
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Say whether *text* is one calendar day in its one spelling."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:

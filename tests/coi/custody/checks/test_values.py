@@ -1,0 +1,126 @@
+"""Everything that the step asks for is stated, in its kind and range, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from coi.custody.checks import values
+from coi.custody.reasons import Reason
+from tests.coi.custody.paper import STEPS, asked
+
+VOLUME = "1 to 1000 mL"
+ASKED = {
+    "consent": "Consent is signed and on file",
+    "volume": "Volume collected",
+    "qc_result": "Result against the release specification",
+}
+
+
+def wrong(expected: str, seen: str, name: str) -> Reason:
+    """Return the reason for a value out of its range or kind."""
+    return Reason("value_wrong", name, expected, seen)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_right_statements_pass(step: str) -> None:
+    """At every checkpoint of the straight road."""
+    assert values.check(asked(step)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1", None),
+        ("1000", None),
+        ("1000.000000", None),
+        ("120.5", None),
+        ("0001", None),
+        ("0.999999", wrong(VOLUME, "0.999999", "volume")),
+        ("1000.000001", wrong(VOLUME, "1000.000001", "volume")),
+        ("0", wrong(VOLUME, "0", "volume")),
+        ("-120", wrong(VOLUME, "-120", "volume")),
+        ("1e2", wrong(VOLUME, "3 characters", "volume")),
+        ("1,5", wrong(VOLUME, "3 characters", "volume")),
+        ("+120", wrong(VOLUME, "4 characters", "volume")),
+        ("120.", wrong(VOLUME, "4 characters", "volume")),
+        (".5", wrong(VOLUME, "2 characters", "volume")),
+        (" 120", wrong(VOLUME, "4 characters", "volume")),
+        ("120\n", wrong(VOLUME, "4 characters", "volume")),
+        ("NaN", wrong(VOLUME, "3 characters", "volume")),
+        ("Infinity", wrong(VOLUME, "8 characters", "volume")),
+        ("1234567890", wrong(VOLUME, "10 characters", "volume")),
+        ("1.1234567", wrong(VOLUME, "9 characters", "volume")),
+        ("١٢٠", wrong(VOLUME, "3 characters", "volume")),
+        ("Erika Mustermann", wrong(VOLUME, "16 characters", "volume")),
+        ("", Reason("value_missing", "volume", ASKED["volume"], "nothing")),
+    ],
+)
+def test_a_number_is_a_plain_decimal_in_its_range(text: str, reason: Reason | None) -> None:
+    """Both ends belong to the range; what is no number is not repeated, for it may be a name."""
+    assert (() if reason is None else (reason,)) == values.check(asked("h4_end", values={"volume": text}))
+
+
+@pytest.mark.parametrize("low", [None, Decimal(0)])
+def test_a_bound_that_is_not_set_does_not_bind(low: Decimal | None) -> None:
+    """Each end is judged by itself."""
+    question = asked("h4_end", values={"volume": "0"})
+    value = replace(question.checkpoint.values[0], low=low, high=None)
+
+    assert values.check(replace(question, checkpoint=replace(question.checkpoint, values=(value,)))) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("pass", None),
+        ("fail", None),
+        ("PASS", wrong("pass or fail", "4 characters", "qc_result")),
+        ("Erika Mustermann", wrong("pass or fail", "16 characters", "qc_result")),
+        ("", Reason("value_missing", "qc_result", ASKED["qc_result"], "nothing")),
+    ],
+)
+def test_a_choice_is_one_of_the_list(text: str, reason: Reason | None) -> None:
+    """To the letter."""
+    assert (() if reason is None else (reason,)) == values.check(asked("h11_qc", values={"qc_result": text}))
+
+
+@pytest.mark.parametrize(
+    ("text", "ok"),
+    [("2026-11-05", True), ("2024-02-29", True), ("2026-02-29", False), ("20261105", False), ("2026-W45-4", False),
+     ("05.11.2026", False), ("2026-11-05 ", False), ("Erika Mustermann", False)],
+)  # fmt: skip
+def test_a_date_is_an_iso_day(text: str, ok: bool) -> None:  # noqa: FBT001  a case
+    """One spelling, so that days compare as text."""
+    said = {"slot_collection": text, "slot_manufacturing": "2026-11-07", "slot_infusion": "2026-12-02"}
+    reason = wrong("a date as 2026-11-21", f"{len(text)} characters", "slot_collection")
+
+    assert (() if ok else (reason,)) == values.check(asked("h2_schedule", values=said))
+
+
+@pytest.mark.parametrize("name", ["consent", "identity_match"])
+@pytest.mark.parametrize(("text", "seen"), [("no", "no"), ("Yes", "3 characters"), ("true", "4 characters")])
+def test_only_yes_is_a_statement(name: str, text: str, seen: str) -> None:
+    """Anything else was not stated, whatever the other statement says."""
+    said = {"consent": "yes", "identity_match": "yes", name: text}
+
+    assert values.check(asked("h1_submit", values=said)) == (Reason("not_stated", name, "yes", seen),)
+
+
+def test_nothing_stated_is_everything_missing() -> None:
+    """Missing is a value, never no."""
+    assert [(reason.code, reason.slot) for reason in values.check(asked("h1_submit", values={}))] == [
+        ("value_missing", "consent"),
+        ("value_missing", "identity_match"),
+    ]
+
+
+def test_what_nobody_asked_for_is_refused() -> None:
+    """By name, in order, and without its text."""
+    said = {"volume": "120", "b": "Erika", "a": "Mustermann"}
+
+    assert values.check(asked("h4_end", values=said)) == tuple(
+        Reason("value_wrong", name, "a value this step asks for", "another") for name in ("a", "b")
+    )

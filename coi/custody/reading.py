@@ -147,7 +147,7 @@ def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
         "at": ledger.instant(scanned.at),
         "length": len(scanned.data),
     }
-    if item.whose in {"own", "none"} and item.klass != "badge":
+    if item.whose in {"own", "none"} and item.klass != "badge" and not item.differs:
         line["data"] = base64.b64encode(scanned.data).decode("ascii")
         return line
     line["commitment"] = vault.put_bytes(session, None, "scan", scanned.data, at=scanned.at)

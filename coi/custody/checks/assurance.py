@@ -9,6 +9,9 @@ from coi.custody.reasons import Reason
 if TYPE_CHECKING:
     from coi.custody.asked import Asked
 
+COUNTS = frozenset({"signed", "token"})
+"""How a code may have come; whatever else somebody calls it is typed."""
+
 
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Judge how each code came (scanners.md 5.4).
@@ -20,7 +23,7 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     reasons = [
         Reason("keyed", slot=item.klass, expected="a scan signed by this station", seen=item.source)
         for item in asked.facts.items
-        if item.assurance == "keyed"
+        if item.assurance not in COUNTS
     ]
     asks_linear = any(slot.symbol == "linear" for slot in asked.checkpoint.slots)
     two = asked.checkpoint.sign is not None and len(asked.checkpoint.sign.by) > 1

@@ -13,6 +13,9 @@ from coi.custody.reasons import Reason
 if TYPE_CHECKING:
     from coi.custody.protocol import Slot
 
+WHOSE = frozenset({"coi", "din", "gtin", "serial", "lot"})
+"""Fields that tell whose it is: what another's symbol says there is never repeated."""
+
 
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Compare what was scanned with what the step wants, exactly.
@@ -56,13 +59,14 @@ def _of_item(item: Item, slots: tuple[Slot, ...]) -> list[Reason]:
                     "wrong_container", slot=same_class.name, expected=same_class.kind or "", seen=item.container.kind
                 )
             ]
-        if same_class is None:
-            return [
-                Reason("unexpected", expected=" and ".join(slot.say for slot in slots) or "no code", seen=item.klass)
-            ]
-        return []
+        return [Reason("unexpected", expected=" and ".join(slot.say for slot in slots) or "no code", seen=item.klass)]
     return [
-        Reason("contents_differ", slot=item.klass, expected=f"{name} {expected}", seen=seen)
+        Reason(
+            "contents_differ",
+            slot=item.klass,
+            expected=f"{name} {expected}",
+            seen=f"another {name}" if name in WHOSE else seen,
+        )
         for name, expected, seen in item.differs
     ]
 

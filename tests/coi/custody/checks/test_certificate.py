@@ -1,0 +1,49 @@
+"""Only what the release certificate lists goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from coi.custody.checks import certificate
+from coi.custody.reasons import Reason
+from tests.coi.custody.paper import PROTOCOL, asked, changed, moment
+
+AFTER = [step.id for step in PROTOCOL.checkpoints if "certificate" in step.checks]
+
+
+@pytest.mark.parametrize("step", AFTER)
+def test_the_listed_container_passes(step: str) -> None:
+    """The certificate of the straight road lists the product bag."""
+    assert certificate.check(asked(step)) == ()
+
+
+@pytest.mark.parametrize("step", AFTER)
+def test_without_a_certificate_nothing_passes(step: str) -> None:
+    """No release is no release, at every gate from the packing to the bedside."""
+    assert certificate.check(changed(asked(step), certificate=None)) == (
+        Reason("no_certificate", expected="a release", seen="none"),
+    )
+
+
+@pytest.mark.parametrize("step", AFTER)
+def test_another_lot_of_the_same_patient_is_refused(step: str) -> None:
+    """A product of this order that the certificate does not list is refused, though patient and order agree (R5)."""
+    right = asked(step)
+    listed = right.order.certificate
+    assert listed is not None
+    other = replace(listed, containers=("C-other-lot",))
+
+    assert (Reason("not_certified", "drug_product", "RC-0", "not on its list"),) == certificate.check(
+        changed(right, certificate=other)
+    )
+
+
+def test_every_gate_from_the_packing_to_the_bedside_asks_for_the_certificate() -> None:
+    """Pick, receipt, storage, readiness, thaw, issue and bedside demand it (R5)."""
+    assert AFTER == [
+        "h12_pack", "h12_offer", "h12_accept", "h13_receive", "h13_store", "h14_ready", "h14_thaw", "h15_issue",
+        "h15_accept", "h16_start",
+    ]  # fmt: skip
+    assert moment("h12_pack").asked.order.certificate is not None

@@ -165,7 +165,7 @@ def _demo(wiring: Wiring, folder: Path, port: int, *, fresh: bool) -> None:
     settings = Settings(data=folder, purpose="demo", database_url=None, port=port, argon2_kib=8192)
     if not (folder / "coi.db").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        typer.echo("Making the demo: a month of eight orders, every label printed and scanned back …")
+        typer.echo("Making the demo: a month of nine orders, every label printed and scanned back …")
         database = wiring.open_database(settings)
         wiring.migrate(database)
         seed.seed(database)

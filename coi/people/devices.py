@@ -32,6 +32,7 @@ __all__ = [
     "nonce",
     "propose",
     "qualify",
+    "qualify_in_demo",
     "retire",
     "suspend",
     "verify",
@@ -112,6 +113,21 @@ def verify(  # noqa: PLR0913  what was signed, by what, and where
     known = device_store.device(session, device_id)
     doubt = device_store.use_nonce(session, device_id, nonce_text, at)
     return stations.judge(known, site, doubt, stations.message(nonce_text, data, aim, source), signature)
+
+
+def qualify_in_demo(session: Session, device_id: str, *, at: datetime) -> Device:
+    """Qualify a device at once, which only a demo may: a newcomer's browser is nobody's station.
+
+    Raises:
+        NotPermitted: The installation is no demo.
+    """
+    if ledger.installation(session).purpose != "demo":
+        raise NotPermitted("Expected a demo, where a browser counts as qualified, seen another installation.")
+    where = _site(session, device(session, device_id).site)
+    known = device(session, device_id)
+    stations.check_step(known, "qualified", rules.CONSOLE, alone=True)
+    _record(session, where, "qualified", known, rules.CONSOLE, at, {"basis": "demo"})
+    return device(session, device_id)
 
 
 def _step(session: Session, device_id: str, to: str, by: str, at: datetime) -> Device:

@@ -11,9 +11,12 @@ copy, and a test holds both equal.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import DDL, event, text
+
+from coi.errors import Malformed
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -141,6 +144,21 @@ def guard(table: Table) -> None:
         for statement in statements[table.name]:
             ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy left its __init__ untyped
             event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+
+
+def rights(role: str) -> tuple[str, ...]:
+    """Return what a PostgreSQL owner runs after each migration, so that the service's own *role* is less than an owner.
+
+    Such a role can neither change an entry, nor switch a trigger off, nor drop a table.
+    """
+    if re.fullmatch("[a-z_][a-z0-9_]{0,62}", role) is None:
+        raise Malformed(f"Expected a role of lower-case letters, digits and _, seen {role[:80]!r}.")
+    return (
+        f"GRANT USAGE ON SCHEMA public TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON ledger_entry, installation FROM {role}",
+    )
 
 
 def missing(connection: Connection) -> list[str]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from coi import db
+from coi.db import Database
+from coi.errors import Malformed
 from coi.ledger import audit, guards
+from tests import postgres
 from tests.ledgers import fill
 
 if TYPE_CHECKING:
-    from coi.db import Database
+    from collections.abc import Iterator
 
 COLUMNS = "chain_id, seq, entry_hash, prev_hash, body, stmt_id, recorded_at"
 AGAIN = "SELECT {} FROM ledger_entry WHERE seq = 2 LIMIT 1"
@@ -128,3 +133,51 @@ def test_the_guards_are_there(database: Database, database_kind: str) -> None:
             connection.execute(text(f"ALTER TABLE ledger_entry ENABLE TRIGGER {taken}"))
 
     assert [taken] == database.read(lambda session: guards.missing(session.connection()))
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[Database, Database]]:
+    """A PostgreSQL database as its owner sees it, and as the service's own role does."""
+    url = postgres.new_database()
+    owner, service = Database(url), Database(url)
+    db.create_all(owner.engine)
+    role = f"coi_test_{uuid.uuid4().hex[:12]}"
+    with owner.engine.begin() as connection:
+        for sql in (f"CREATE ROLE {role}", *guards.rights(role)):
+            connection.execute(text(sql))
+    event.listen(service.engine, "begin", lambda connection: connection.exec_driver_sql(f"SET LOCAL ROLE {role}"))
+    yield owner, service
+    service.dispose()
+    with owner.engine.begin() as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
+    owner.dispose()
+    postgres.drop(url)
+
+
+def test_the_service_is_no_owner(served: tuple[Database, Database]) -> None:
+    """The service records and verifies with rights under which nothing of the guards can be changed or passed."""
+    _, service = served
+    fill(service, chains=1, deeds=3)
+    assert service.read(audit.fsck).ok
+
+    for sql in (
+        "UPDATE ledger_entry SET body = body",
+        "DELETE FROM ledger_entry",
+        "TRUNCATE ledger_entry",
+        "ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_no_update",
+        "DROP TRIGGER ledger_entry_no_update ON ledger_entry",
+        "DROP TABLE ledger_entry",
+        "ALTER FUNCTION ledger_refuse() RENAME TO other",
+        "SET session_replication_role = replica",
+        "UPDATE installation SET purpose = 'production'",
+        "TRUNCATE installation",
+    ):
+        with pytest.raises(DBAPIError, match=r"permission denied|must be owner"), service.engine.begin() as connection:
+            connection.execute(text(sql))
+
+
+def test_a_role_is_a_plain_name() -> None:
+    """A role that could be read as more than a name is refused."""
+    with pytest.raises(Malformed, match=r"^Expected a role of lower-case letters, digits and _, seen 'a; DROP'\.$"):
+        guards.rights("a; DROP")

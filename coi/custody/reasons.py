@@ -40,6 +40,7 @@ CODES = {
     "bar_alone": "The bar code alone is not enough here",
     "missing": "A code is missing",
     "unreadable": "The code could not be read",
+    "no_step": "No step that is open here wants this code",
     "unknown_code": "Nobody knows this code",
     "unexpected": "This step does not want this code",
     "other_order": "This belongs to another order",

@@ -43,6 +43,8 @@ PREFIX: Final = "/api/v1"
 PROBLEM: Final = "application/problem+json"
 NAME: Final = r"^[A-Za-z0-9_-]{1,64}$"
 """How every name in an address looks: of orders, checkpoints, pieces, holds, devices and statements."""
+HEAD: Final = r'\*|"[0-9a-f]{64}"'
+"""How If-Match names a head."""
 MAX_SEQ: Final = 2**53 - 1
 
 DEFAULTS: Final = (401, 503)
@@ -158,9 +160,14 @@ def match(session: Session, chain: str) -> None:
 
     Raises:
         StaleHead: it names another head.
+        Malformed: it names none.
     """
-    if "If-Match" in request.headers:
-        require_match(ledger.lock(session, chain).hash)
+    wanted = request.headers.get("If-Match")
+    if wanted is None:
+        return
+    if not re.fullmatch(HEAD, wanted):
+        raise Malformed('Expected If-Match as "<64 hexadecimal digits>" or *, seen another text.')
+    require_match(ledger.lock(session, chain).hash)
 
 
 def etag(head: ledger.Head) -> dict[str, str]:

@@ -43,7 +43,7 @@ _IF_MATCH: Final[dict[str, Any]] = {
     "name": "If-Match",
     "required": False,
     "description": "The ETag of the order as it was read; 412 when it has another head now.",
-    "schema": {"type": "string", "pattern": '^(\\*|"[0-9a-f]{64}")$'},
+    "schema": {"type": "string", "pattern": f"^({api.HEAD})$"},
 }
 _SECURITY_SCHEMES: Final = {
     "token": {"type": "http", "scheme": "bearer", "description": "coi token create --person --role --site"},

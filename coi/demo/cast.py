@@ -97,5 +97,5 @@ SITE_OF_THING = {
     "factory_freezer": "factory",
     "hospital_freezer": "hospital",
 }
-SEALS = 60
+SEALS = 40
 """New seals in the drawer."""

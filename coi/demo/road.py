@@ -80,6 +80,8 @@ class Road:
     suites: Sequence[str]
     freezers: Mapping[str, Sequence[str]]
     """Freezer places by site id."""
+    seals: list[str] = field(default_factory=list)
+    """New seals in the drawer, whose tags can be scanned; without any left, a seal is made up."""
     assurance: str = "token"
     device: Callable[[str], str | None] = field(default=lambda _site: None)
     reads: dict[str, dict[bool, Scanned]] = field(default_factory=dict)
@@ -241,7 +243,9 @@ class Road:
         return next(code for code in self.shippers if code not in busy)
 
     def new_seal(self) -> str:
-        """Return a seal nobody has used."""
+        """Return a seal nobody has used, from the drawer if there is one."""
+        if self.seals:
+            return self.seals.pop(0)
         return str(identity.HouseCode.from_random("seal", secrets.token_bytes))
 
     def plain(self, code: str) -> Scanned:

@@ -215,5 +215,7 @@ def _tags(road: Road) -> None:
     }
     for code, label in words.items():
         draw_tag(folder, code, label)
-    for number in range(1, SEALS + 1):
-        draw_tag(folder, road.new_seal(), f"Seal {number:02d}")
+    fresh = [road.new_seal() for _ in range(SEALS)]
+    for number, code in enumerate(fresh, start=1):
+        draw_tag(folder, code, f"Seal {number:02d}")
+    road.seals = fresh

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     insert,
     select,
@@ -126,6 +127,13 @@ def _columns(order: Order) -> dict[str, Any]:
     }
 
 
+# What every deed says is made once: building a statement costs more than a short one takes.
+_MOVE = update(order_table).where(order_table.c.order_id == bindparam("key"))
+_PICTURE = select(order_table.c.picture).where(
+    (order_table.c.order_id == bindparam("name")) | (order_table.c.coi == bindparam("name"))
+)
+
+
 def _insert(session: Session, order: Order) -> None:
     session.execute(
         insert(order_table).values(
@@ -140,7 +148,7 @@ def _insert(session: Session, order: Order) -> None:
 
 
 def _update(session: Session, before: Order, after: Order) -> None:
-    session.execute(update(order_table).where(order_table.c.order_id == after.id).values(**_columns(after)))
+    session.execute(_MOVE, {"key": after.id, **_columns(after)})
     known = {held.id: held for held in before.containers}
     for held in after.containers:
         if held.id not in known:
@@ -164,10 +172,7 @@ def _update(session: Session, before: Order, after: Order) -> None:
 
 def load(session: Session, order_id: str) -> Order:
     """Return an order by its id or by its chain-of-identity identifier, or raise Unknown."""
-    table = order_table.c
-    picture = session.execute(
-        select(table.picture).where((table.order_id == order_id) | (table.coi == order_id))
-    ).scalar()
+    picture = session.execute(_PICTURE, {"name": order_id}).scalar()
     if picture is None:
         raise Unknown(f"Expected an order, seen {order_id!r}.")
     return from_json(json.loads(picture))

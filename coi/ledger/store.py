@@ -192,7 +192,7 @@ def installation(session: Session) -> Installation:
     kept = session.info.get("installation")
     if isinstance(kept, Installation):
         return kept
-    row = session.execute(select(installation_table)).one_or_none()
+    row = session.execute(_INSTALLATION).one_or_none()
     if row is None:
         raise Unknown("This database is not founded yet: it has neither log origin nor purpose.")
     installed = Installation(log=row.log, purpose=row.purpose, id=row.id, org_chain=row.org_chain)
@@ -218,8 +218,11 @@ def lock(session: Session, chain: str) -> Head:
 
 
 def head(session: Session, chain: str) -> Head:
-    """Return the chain's projected head without locking it."""
-    row = session.execute(select(ledger_head).where(ledger_head.c.chain_id == chain)).one_or_none()
+    """Return the chain's projected head without locking it; where this work holds its lock, nobody else can move it."""
+    held = _held(session).get(chain)
+    if held is not None:
+        return held
+    row = session.execute(_HEAD, {"chain": chain}).one_or_none()
     if row is None:
         raise Unknown(f"There is no chain {chain[:26]}.")
     return Head(chain, row.seq, row.entry_hash.hex())
@@ -247,8 +250,7 @@ def entries(session: Session, chain: str, after: int = 0, limit: int | None = No
 
 def entry(session: Session, chain: str, seq: int) -> Entry:
     """Return one entry, read from its bytes."""
-    query = select(ledger_entry.c.body).where(ledger_entry.c.chain_id == chain, ledger_entry.c.seq == seq)
-    body = session.scalar(query)
+    body = session.scalar(_ENTRY, {"chain": chain, "number": seq})
     if body is None:
         raise Unknown(f"There is no entry {seq} of chain {chain[:26]}.")
     return read(body)
@@ -264,7 +266,7 @@ def recent(session: Session, limit: int, before_id: str | None = None) -> list[E
 
 def remembered(session: Session, key: str, person: str, request_sha256: str) -> Mapping[str, Any] | None:
     """Return what the deed of this idempotency key resulted in, or None if it was not done yet."""
-    row = session.execute(select(deed).where(deed.c.once == key)).one_or_none()
+    row = session.execute(_DEED, {"key": key}).one_or_none()
     if row is None:
         return None
     if (row.person, row.request_sha256) != (person, request_sha256):
@@ -275,10 +277,18 @@ def remembered(session: Session, key: str, person: str, request_sha256: str) -> 
 def remember(session: Session, key: str, person: str, request_sha256: str, result: Mapping[str, Any]) -> None:
     """Keep the deed's result under its key; if the same key was faster elsewhere, the whole work is done again."""
     row = {"once": key, "person": person, "request_sha256": request_sha256, "result": json.dumps(result)}
-    session.execute(insert(deed), row)
+    session.execute(_INSERT["deed"], row)
 
 
-_LOCK = select(ledger_head).where(ledger_head.c.chain_id == bindparam("chain")).with_for_update()
+# What every deed says is made once: building a statement costs more than a short one takes.
+_HEAD = select(ledger_head).where(ledger_head.c.chain_id == bindparam("chain"))
+_LOCK = _HEAD.with_for_update()
+_ENTRY = select(ledger_entry.c.body).where(
+    ledger_entry.c.chain_id == bindparam("chain"), ledger_entry.c.seq == bindparam("number")
+)
+_DEED = select(deed).where(deed.c.once == bindparam("key"))
+_INSTALLATION = select(installation_table)
+_INSERT = {table.name: insert(table) for table in (ledger_entry, ledger_pending, ledger_head, deed)}
 _ADVANCE = (
     update(ledger_head)
     .where(ledger_head.c.chain_id == bindparam("chain"))
@@ -360,11 +370,11 @@ def _write(session: Session, row: dict[str, Any]) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_ALL_IN_ONE, row)
         return
-    session.execute(insert(ledger_entry), row)
+    session.execute(_INSERT["ledger_entry"], row)
     place = {name: row[name] for name in ("chain_id", "seq", "entry_hash")}
-    session.execute(insert(ledger_pending), place)
+    session.execute(_INSERT["ledger_pending"], place)
     if row["seq"] == 1:
-        session.execute(insert(ledger_head), place)
+        session.execute(_INSERT["ledger_head"], place)
     else:
         session.execute(_ADVANCE, {"chain": row["chain_id"], "number": row["seq"], "digest": row["entry_hash"]})
 

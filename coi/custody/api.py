@@ -50,7 +50,7 @@ _EITHER: Final = {
         "schema": {"anyOf": [{"$ref": "#/components/schemas/Refusal"}, {"$ref": "#/components/schemas/Problem"}]}
     }
 }
-_DEED: Final = (403, 404, 409, 412, 415, 422, 428)
+_DEED: Final = (403, 404, 409, 412, 413, 415, 422, 428)
 _GATE: Final = api.told(
     *_DEED,
     also={
@@ -67,7 +67,7 @@ _GATE: Final = api.told(
 @bp.post("/orders")
 @bp.input(m.NewOrderIn, arg_name="asked")
 @bp.output(m.Opened, status_code=201)
-@bp.doc(operation_id="create_order", responses=api.told(403, 409, 415, 422, 428), extensions=openapi.KEYED)
+@bp.doc(operation_id="create_order", responses=api.told(403, 409, 413, 415, 422, 428), extensions=openapi.KEYED)
 def create(asked: m.NewOrderIn) -> Response:
     """Open an order; the patient goes into the vault, and the answer names nobody."""
     wish = orders.NewOrder(

@@ -59,7 +59,7 @@ def list_devices() -> Devices:
 @bp.output(DeviceDone, status_code=201)
 @bp.doc(
     operation_id="propose_device",
-    responses=api.told(403, 409, 415, 422, 428),
+    responses=api.told(403, 409, 413, 415, 422, 428),
     extensions=openapi.KEYED,
 )
 def propose(asked: NewDevice) -> Response:
@@ -75,7 +75,7 @@ def propose(asked: NewDevice) -> Response:
 
 @bp.post("/devices/<device>/nonces")
 @bp.output(Nonce, status_code=201)
-@bp.doc(operation_id="new_nonce", responses=api.told(403, 404))
+@bp.doc(operation_id="new_nonce", responses=api.told(403, 404, 415))
 def nonce(device: str) -> tuple[Nonce, int]:
     """Give a station of the site a nonce for its next scan; no deed, so no key."""
     who, at = web.me(), web.now()
@@ -87,7 +87,7 @@ def nonce(device: str) -> tuple[Nonce, int]:
     return web.deed(work), 201
 
 
-_STEP: Final = api.told(403, 404, 409, 422, 428)
+_STEP: Final = api.told(403, 404, 409, 415, 422, 428)
 
 
 @bp.post("/devices/<device>/qualify")

@@ -109,7 +109,7 @@ def test_schemathesis_finds_nothing(town: Programs, evidence: Evidence) -> None:
 
         @seed(evidence.seed)
         @settings(
-            max_examples=evidence.size(20, 400),
+            max_examples=evidence.size(20, 150),
             deadline=None,
             database=None,
             phases=[Phase.generate],

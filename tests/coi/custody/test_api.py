@@ -10,11 +10,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from coi import ledger, people
 from coi.app import PROJECTIONS
 from coi.custody import protocol as protocols
+from coi.custody.api_models import Judged
 from coi.demo.road import Clock
 from coi.ledger.store import deed
 from coi.people import actions as staff
@@ -106,12 +109,11 @@ class TestWhoAsks:
             problem(reply, 401, "not-authenticated")
             assert reply.headers["WWW-Authenticate"] == 'Bearer realm="coi"'
 
-    @pytest.mark.parametrize("header", ["Bearer coi_wrong", "Bearer", "Basic YTpi", "coi_wrong"])
-    def test_a_wrong_token_opens_nothing(self, town: Programs, header: str) -> None:
+    def test_a_wrong_token_opens_nothing(self, town: Programs) -> None:
         """A token that is none, and every other scheme, is 401."""
-        stranger = programs.Program(town.app.test_client(), {"Authorization": header})
-
-        problem(stranger.get("/me"), 401, "not-authenticated")
+        for header in ("Bearer coi_wrong", "Bearer", "Basic YTpi", "coi_wrong"):
+            stranger = programs.Program(town.app.test_client(), {"Authorization": header})
+            problem(stranger.get("/me"), 401, "not-authenticated")
 
     def test_a_token_speaks_for_its_role_at_its_site(self, town: Programs) -> None:
         """Who asks through a token holds that token's one role at that one site."""
@@ -198,20 +200,16 @@ class TestOrders:
 
         problem(town.program("coordinator", "treatment").post("/orders", wish(town)), 409, "conflict")
 
-    @pytest.mark.parametrize(
-        ("field", "value"),
-        [("product", "NONE"), ("courier", "S-NONE"), ("manufacturing", "hospital"), ("treatment", "../x")],
-    )
-    def test_a_wrong_site_or_product_is_malformed(self, town: Programs, field: str, value: str) -> None:
+    def test_a_wrong_site_or_product_is_malformed(self, town: Programs) -> None:
         """What is unknown in the body is 422: the address itself is right."""
-        wrong = value if value != "hospital" else town.site("treatment")
-        body = {**wish(town), field: wrong}
+        wrong = {"product": "NONE", "courier": "S-NONE", "manufacturing": town.site("treatment"), "treatment": "../x"}
+        for field, value in wrong.items():
+            reply = town.program("coordinator", "treatment").post("/orders", {**wish(town), field: value})
+            problem(reply, 422, "malformed")
 
-        problem(town.program("coordinator", "treatment").post("/orders", body), 422, "malformed")
-
-    @pytest.mark.parametrize(
-        "wrong",
-        [
+    def test_a_malformed_patient_is_never_repeated(self, town: Programs) -> None:
+        """The problem names the field; no value of it, not even an unknown field's name, is in reply or log."""
+        cases = (
             {"name": ""},
             {"name": " "},
             {"birth_date": "12 April 1961"},
@@ -219,19 +217,19 @@ class TestOrders:
             {"record_number": "1" * 61},
             {"erika": "Erika Mustermann"},
             {"Erika Mustermann": "x"},
-        ],
-    )
-    def test_a_malformed_patient_is_never_repeated(
-        self, town: Programs, wrong: dict[str, str], capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """The problem names the field; no value of it, not even an unknown field's name, is in reply or log."""
-        body = {**wish(town), "patient": {**patient(town), **wrong}}
-        reply = town.program("coordinator", "treatment").post("/orders", body)
-        problem(reply, 422, "malformed")
+        )
+        coordinator = town.program("coordinator", "treatment")
+        with capture_logs() as log:
+            replies = [
+                coordinator.post("/orders", {**wish(town), "patient": {**patient(town), **case}}) for case in cases
+            ]
+        told, logged = "".join(reply.get_data(as_text=True) for reply in replies), repr(log)
 
-        told = reply.get_data(as_text=True) + "".join(capsys.readouterr())
+        assert {("/api/v1/orders", 422)} == {(line["route"], line["status"]) for line in log if "route" in line}
+        for reply in replies:
+            problem(reply, 422, "malformed")
         for canary in ("Erika", "erika", "1961", "Mustermann", "12 April", "1" * 61):
-            assert canary not in told
+            assert canary not in told + logged
 
     def test_orders_are_listed_in_pages(self, town: Programs) -> None:
         """Pages follow one another without gap or repetition, and end."""
@@ -259,12 +257,11 @@ class TestOrders:
         for seq in ("3", "0", str(2**53), "9" * 30):
             problem(physician.get(f"/orders/{order}/entries/{seq}"), 404, "unknown")
 
-    @pytest.mark.parametrize("name", ["a%00b", "%ff", "Erika Mustermann", "a" * 65])
-    def test_what_cannot_be_a_name_is_unknown(self, town: Programs, name: str) -> None:
+    def test_what_cannot_be_a_name_is_unknown(self, town: Programs) -> None:
         """A text in the address that no name looks like is 404, and is not repeated."""
-        reply = town.program("physician", "treatment").get(f"/orders/{name}")
-
-        assert "Mustermann" not in problem(reply, 404, "unknown")["detail"]
+        for name in ("a%00b", "%ff", "Erika Mustermann", "a" * 65):
+            reply = town.program("physician", "treatment").get(f"/orders/{name}")
+            assert "Mustermann" not in problem(reply, 404, "unknown")["detail"]
 
 
 class TestGates:
@@ -361,9 +358,11 @@ class TestGates:
 
         problem(town.program("physician", "treatment").post(f"/orders/{order}/checkpoints/h99", {}), 404, "unknown")
 
-    @pytest.mark.parametrize(
-        "scan",
-        [
+    def test_a_scan_that_is_no_transport_of_bytes_is_malformed(self, town: Programs) -> None:
+        """What cannot be bytes from a scanner is 422; bytes that say nothing are judged instead."""
+        path = SCHEDULE.format(opened(town))
+        coordinator = town.program("coordinator", "treatment")
+        wrong: tuple[dict[str, object], ...] = (
             {"data": "not base64!"},
             {"data": "abc"},
             {"data": "A" * 8193},
@@ -371,17 +370,25 @@ class TestGates:
             {"data": "", "nonce": "\x00"},
             {"data": 1},
             {},
-        ],
-    )
-    def test_a_scan_that_is_no_transport_of_bytes_is_malformed(self, town: Programs, scan: dict[str, object]) -> None:
-        """What cannot be bytes from a scanner is 422; bytes that say nothing are judged instead."""
-        order = opened(town)
-        path = SCHEDULE.format(order)
-        coordinator = town.program("coordinator", "treatment")
+        )
 
-        problem(coordinator.post(path, {"scans": [scan]}), 422, "malformed")
+        for scan in wrong:
+            problem(coordinator.post(path, {"scans": [scan]}), 422, "malformed")
+        problem(coordinator.post(path, {"scans": [{"data": ""}] * 13}), 422, "malformed")
         told = problem(coordinator.post(path, {"scans": [{"data": ""}]}), 409, "refused")
         assert "unreadable" in {reason["code"] for reason in told["reasons"]}
+
+    def test_a_wrong_shaped_verdict_cannot_leave(self) -> None:
+        """An answer that says neither accepted nor quarantined, or says more than is described, is not made."""
+        receipt = {"chain": "c", "seq": 1, "hash": "h"}
+        right: dict[str, Any] = {"outcome": "accepted", "order": "O-1", "checkpoint": "h1", "state": "S"}
+        right |= {"receipt": receipt, "effects": [], "reasons": [], "holds": []}
+        assert Judged.model_validate(right).outcome == "accepted"
+
+        for wrong in ({"outcome": "blocked"}, {"patient": "Erika"}, {"receipt": None}):
+            with pytest.raises(ValidationError) as refused:
+                Judged.model_validate({**right, **wrong})
+            assert "Erika" not in str(refused.value)
 
 
 def carry(town: Programs, order: str, *, until: str) -> None:
@@ -473,15 +480,17 @@ class TestSigning:
         problem(a_stranger(town).post(path, body), 404, "unknown")
         problem(town.program("physician", "treatment").post("/prepared/none/signatures", body), 404, "unknown")
 
-    def test_no_secret_and_no_patient_is_kept_or_told(self, town: Programs, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_no_secret_and_no_patient_is_kept_or_told(self, town: Programs) -> None:
         """Neither the remembered answers nor log, ledger or replies hold a secret or a patient's facts."""
-        _order, waits, physician = self.waiting(town)
-        body = {"sha256": waits["sha256"], "signatures": town.auths("physician")}
-        done = physician.post(f"/prepared/{waits['id']}/signatures", body)
+        with capture_logs() as log:
+            _order, waits, physician = self.waiting(town)
+            body = {"sha256": waits["sha256"], "signatures": town.auths("physician")}
+            done = physician.post(f"/prepared/{waits['id']}/signatures", body)
         kept = town.world.database.read(lambda session: [tuple(row) for row in session.execute(select(deed))])
-        told = json.dumps(waits) + done.get_data(as_text=True) + repr(kept) + "".join(capsys.readouterr())
+        told = json.dumps(waits) + done.get_data(as_text=True) + repr(kept) + repr(log)
 
         assert len(kept) == 3
+        assert ("/api/v1/prepared/<statement>/signatures", 201) in {(line["route"], line["status"]) for line in log}
         for canary in (*canaries(town), town.world.road.secret, *town.tokens.values()):
             assert canary not in told
 
@@ -681,14 +690,15 @@ class TestReading:
         assert (True, []) == (told["ok"], told["faults"])
         assert told["entries"] > 60
 
-    @pytest.mark.parametrize(
-        "path", ["/orders?limit=0", "/orders?limit=x", "/holds?only_open=7", "/ledger/recent?before=x", "/orders?no=1"]
-    )
-    def test_a_malformed_query_names_its_field(self, town: Programs, path: str) -> None:
-        """A query of another shape is 422 and names the field."""
-        told = problem(town.program("inspector", "treatment").get(path), 422, "malformed")
+    def test_a_malformed_query_names_its_field(self, town: Programs) -> None:
+        """A query of another shape is 422 and names the field; a field that is none of ours is not repeated."""
+        inspector = town.program("inspector", "treatment")
+        told = [
+            problem(inspector.get(path), 422, "malformed")["fields"]
+            for path in ("/orders?limit=0", "/holds?only_open=7", "/ledger/recent?before=x", "/orders?erika=1")
+        ]
 
-        assert told["fields"] in (["limit"], ["only_open"], ["before"], ["?"])
+        assert [["limit"], ["only_open"], ["before"], ["?"]] == told
 
 
 class TestProtocolOfTheWire:
@@ -705,6 +715,13 @@ class TestProtocolOfTheWire:
         problem(post("x=1", "application/x-www-form-urlencoded"), 415, "media-type")
         for data in ("{", "[" * 100_000, '"\\ud800"', "[]", "null", "NaN", ""):
             problem(post(data), 422, "malformed")
+
+    def test_a_body_that_is_too_large_is_not_read(self, town: Programs) -> None:
+        """More than eight megabytes are 413."""
+        coordinator = town.program("coordinator", "treatment")
+        body = {**wish(town), "product": "A" * (8 * 1024 * 1024)}
+
+        problem(coordinator.post("/orders", body), 413, "too-large")
 
     def test_other_methods_are_named(self, town: Programs) -> None:
         """A method that an address does not take is 405, and Allow names those it takes."""
@@ -755,6 +772,47 @@ def found_production(session: Session, at: datetime) -> tuple[dict[str, str], di
         staff.grant(session, person, role, sites["treatment"], trained_until=at + timedelta(days=9), **how)
         tokens[role] = staff.create_token(session, person, role, sites["treatment"], by=person, at=at).secret
     return sites, tokens
+
+
+class TestStations:
+    """A site's stations: proposed by one, qualified by another, out of use for ever."""
+
+    def test_a_station_lives_through_its_states(self, town: Programs) -> None:
+        """Each step is an entry of the site's chain with its receipt, and only an administrator takes it."""
+        nurse, admin = town.program("ward_nurse", "treatment"), town.program("site_admin", "treatment")
+        proposed = nurse.post("/devices", {"label": "Bedside 3", "key": Station().jwk})
+        device = proposed.get_json()["id"]
+        problem(nurse.post(f"/devices/{device}/qualify"), 403, "not-permitted")
+        states = [admin.post(f"/devices/{device}/{verb}").get_json() for verb in ("qualify", "suspend", "retire")]
+
+        assert (201, "proposed") == (proposed.status_code, proposed.get_json()["state"])
+        assert ["qualified", "suspended", "retired"] == [one["state"] for one in states]
+        seqs = [proposed.get_json()["receipt"]["seq"], *(one["receipt"]["seq"] for one in states)]
+        assert list(range(seqs[0], seqs[0] + 4)) == seqs
+        problem(admin.post(f"/devices/{device}/qualify"), 409, "conflict")
+        assert [{"id": device, "site": town.site("treatment"), "state": "retired"}] == (
+            nurse.get("/devices").get_json()["devices"]
+        )
+
+    def test_a_key_is_public_and_of_one_station(self, town: Programs) -> None:
+        """A private key, a point off the curve, and a key that is enrolled already are refused."""
+        nurse, jwk = town.program("ward_nurse", "treatment"), Station().jwk
+        assert nurse.post("/devices", {"label": "A", "key": jwk}).status_code == 201
+
+        problem(nurse.post("/devices", {"label": "B", "key": jwk}), 409, "conflict")
+        problem(nurse.post("/devices", {"label": "B", "key": {**jwk, "d": "A" * 43}}), 422, "malformed")
+        problem(nurse.post("/devices", {"label": "B", "key": {**jwk, "x": "A" * 43}}), 422, "malformed")
+
+    def test_a_station_of_another_site_is_unknown(self, town: Programs) -> None:
+        """Who works elsewhere hears that there is no such station."""
+        device = town.program("ward_nurse", "treatment").post("/devices", {"label": "A", "key": Station().jwk})
+        path = f"/devices/{device.get_json()['id']}"
+        courier = town.program("courier", "courier")
+
+        for verb in ("nonces", "qualify", "suspend", "retire"):
+            problem(courier.post(f"{path}/{verb}"), 404, "unknown")
+            problem(courier.post(f"/devices/D-NONE/{verb}"), 404, "unknown")
+        assert courier.get("/devices").get_json() == {"devices": []}
 
 
 class TestSessions:

@@ -151,7 +151,7 @@ def _piece(text: str | None) -> PieceId | None:
 def _structure_text(structure: Isbt) -> str:
     at, piece = compound.moment(structure), compound.piece_in(structure)
     if structure.number == "001":
-        return DonationNumber(structure.fields["din"], structure.fields["flag"]).human
+        return DonationNumber(structure.fields["din"]).human
     if structure.number == "003":
         return str(ProductCode(structure.data))
     if structure.number == "040":

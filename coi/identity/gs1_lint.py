@@ -129,9 +129,9 @@ def zero(text: str) -> bool:
     return re.fullmatch("0+", text) is not None
 
 
-def hasnondigit(text: str) -> bool:
-    """At least one character that is no digit."""
-    return re.search("[^0-9]", text) is not None
+def nozeroprefix(text: str) -> bool:
+    """A number that does not begin with zero."""
+    return re.fullmatch("[1-9][0-9]*", text) is not None
 
 
 def pcenc(text: str) -> bool:

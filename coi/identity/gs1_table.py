@@ -169,6 +169,8 @@ _ROWS = (
         (_n(6, lint.yymmdd), _n(2, lint.hh), _maybe(_n(2, lint.mi)), _maybe(_n(2, lint.ss))),
         _needs("01,02"),
     ),
+    Ai("8010", "CPID", (Part(1, 30, (lint.cset39, lint.key)),)),
+    Ai("8011", "CPID SERIAL", (_n_to(12, lint.nozeroprefix),), _needs("8010")),
     Ai("8017", "GSRN - PROVIDER", (_n(18, lint.csum),), never_with=("8018",)),
     Ai("8018", "GSRN - RECIPIENT", (_n(18, lint.csum),), never_with=("8017",)),
     Ai("8019", "SRIN", (_n_to(10),), _PERSON),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -241,6 +242,19 @@ EXPIRIES = {
 def test_expiries_are_written(expires: date, text: str) -> None:
     """A time of the place goes into 005, a time with a zone into 031 in UTC, a day ends at 23:59."""
     assert f"=+01000{text}".encode() == compose_isbt(expires=expires)
+
+
+def test_the_machines_own_zone_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label says the same hour in UTC whatever zone the printing machine is set to."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        data = compose_isbt(expires=AT.replace(tzinfo=timezone(timedelta(hours=2))))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert b"=+01000=(2001202611222159" == data
 
 
 @pytest.mark.parametrize("expires", [AT.replace(second=1), AT.replace(microsecond=1)], ids=["second", "microsecond"])

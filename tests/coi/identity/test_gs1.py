@@ -78,6 +78,10 @@ WRONG_VALUES = {
     "7003": ["2612312400", "2612312360", "2612002359", "261231235", "26123123590"],
     "7007": ["26123", "261231261", "261231261232", "2612312612310"],
     "7241": ["00", "11", "79", "1", "001"],
+    "7250": ["19600200", "19600230", "1960022", "196002290"],
+    "7251": ["196002002359", "196002292400"],
+    "8010": ["", "950", "9506a", "9506_", "9506" + "A" * 27],
+    "8011": ["", "0", "01", "1234567890123", "1A"],
     "7252": ["3", "8", "", "00"],
     "7253": ["%4", "%ZZ", ""],
     "7258": ["0/2", "3/2", "1/0", "1/22", "1-2"],
@@ -128,6 +132,9 @@ RIGHT_VALUES = {
     "8004": ["9506", "9506" + "A" * 26],
     "8006": ["095060001343760102", "095060001343760202"],
     "8008": ["26123123", "2612312359", "261231235959"],
+    "8010": ["9506", "9506#-/", "9506" + "A" * 26],
+    "8011": ["1", "10", "123456789012"],
+    "7250": ["19600229"],
     "8030": ["A", "A" * 90, "A-_9", "AA=", "A=="],
 }
 
@@ -137,6 +144,13 @@ def test_right_values(ai: str, value: str) -> None:
     """The limits of a value are within it."""
     assert value == Element(ai, value).value
     assert f"Element(ai='{ai}', closed=False)" == repr(Element(ai, value))
+
+
+def test_character_sets() -> None:
+    """Sets 82 and 39 have as many characters as their names say, and all of them are taken (7.11)."""
+    assert (82, 39) == (len(gs1_lint.CSET_82), len(gs1_lint.CSET_39))
+    assert gs1_lint.cset82("".join(gs1_lint.CSET_82))
+    assert gs1_lint.cset39("".join(gs1_lint.CSET_39))
 
 
 def test_an_unknown_element() -> None:
@@ -159,6 +173,7 @@ RIGHT = {
     "a shipping unit": f"{SSCC}403ROUTE",
     "a place": "4149506000134307254F3",
     "a returnable dewar": "800309506000134376D1",
+    "a signed component": f"80109506A{GS}80111{GS}8030QUJD",
     "a signed item": f"{GTIN}21A{GS}8030QUJD",
     "a baby": f"{PATIENT}{GS}72581/2{GS}7259BABY",
     "contents of a shipping unit": f"{SSCC}0209506000134376{'37'}12",
@@ -204,7 +219,7 @@ EXPIRIES = {
     "a day": (f"{GTIN}17261231", date(2026, 12, 31)),
     "a month's end": (f"{GTIN}17270200", date(2027, 2, 28)),
     "a leap month's end": (f"{GTIN}17280200", date(2028, 2, 29)),
-    "a time": (f"{GTIN}7003{'2612312305'}", datetime(2026, 12, 31, 23, 5)),  # noqa: DTZ001 - by the clock of the place
+    "a time": (f"{GTIN}7003{'2612312317'}", datetime(2026, 12, 31, 23, 17)),  # noqa: DTZ001 - by the clock of the place
     "the last year ahead": (f"{GTIN}17760101", date(2076, 1, 1)),
     "the first year behind": (f"{GTIN}17770101", date(1977, 1, 1)),
 }

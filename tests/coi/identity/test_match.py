@@ -24,6 +24,11 @@ from tests.coi.identity import strategies as some
 
 BAG, OTHER = PieceId.from_random(b"0123456789"), PieceId.from_random(bytes(10))
 BAND = CoiId("CHA999926000001")
+STRANGERS: tuple[CoiId | HouseCode | PieceId, ...] = (
+    CoiId("COI-7K3N9XB2CDL2"),
+    *sorted(HouseCode.from_random("kit", bytes([*b"0123456789", n])) for n in range(3)),
+    *sorted([OTHER, *(PieceId.from_random(bytes([*b"0123456789", n])) for n in range(6))]),
+)
 SMUDGED, TORN = Unreadable("smudged", 3, "]C0"), Unreadable("torn", 1)
 
 VERDICTS = {
@@ -37,6 +42,11 @@ VERDICTS = {
         {BAG, BAND},
         {OTHER, TORN, SMUDGED},
         Refused((SMUDGED, TORN, Foreign(OTHER), Missing(BAND), Missing(BAG))),
+    ),
+    "reasons of one kind by class and text": (
+        {BAG},
+        {BAG, *STRANGERS},
+        Refused((*(Foreign(code) for code in STRANGERS),)),
     ),
     "nothing expected": (set(), {BAG}, Refused((NothingExpected(),))),
     "nothing at all": (set(), set(), Refused((NothingExpected(),))),

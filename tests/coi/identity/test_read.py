@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coi.identity import Unreadable, Value, classify, human, read
-from coi.identity import read as reading
 from coi.identity.gs1 import Gs1Message
 from tests.coi.identity import strategies as some
 
@@ -193,9 +192,3 @@ def test_a_refusal_repeats_nothing(text: str, aim: str) -> None:
 def test_a_strange_word_on_the_symbol_is_not_repeated() -> None:
     """Only what has the form of a symbology identifier is kept of what the reader said."""
     assert ["", "", "]X0"] == [getattr(read(PIECE, aim), "aim", None) for aim in ("John Doe", "äöü", "]X0")]
-
-
-def test_carriers() -> None:
-    """The symbols we read are listed once."""
-    assert {"]C1", "]d2", "]Q3", "]e0"} == reading.__globals__["GS1_CARRIERS"]
-    assert {"]C0", "]d1", "]Q1"} == reading.__globals__["CARRIERS"]

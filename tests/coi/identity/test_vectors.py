@@ -31,6 +31,7 @@ OTHERS = {
     "csumalpha",
     "gcppos1",
     "gcppos2",
+    "hasnondigit",
     "hyphen",
     "iban",
     "importeridx",
@@ -41,15 +42,14 @@ OTHERS = {
     "latitude",
     "longitude",
     "nonzero",
-    "nozeroprefix",
     "packagetype",
     "winding",
     "yesno",
 }
 """Linters of elements that we do not read; gcppos1 and gcppos2 ask a table of company prefixes that nobody ships."""
 NAMED = {"csetnumeric": "numeric"}
-SETS = {"numeric", "cset82", "cset64", "key"}
-"""Checks that the dictionary writes as N, X, Z and as a company prefix."""
+SETS = {"numeric", "cset82", "cset39", "cset64", "key"}
+"""Checks that the dictionary writes as N, X, Y, Z and as a company prefix."""
 OURS = {name for name in vars(gs1_lint) if name.islower() and name not in {"annotations", "full_year", "key"}}
 
 

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -67,9 +68,11 @@ def second_reader() -> str | None:
         from pyzbar import wrapper  # noqa: PLC0415 - the import itself fails where libzbar is missing
     except ImportError:
         return None
-    major, minor = wrapper.c_uint(), wrapper.c_uint()
-    wrapper.zbar_version(major, minor)
-    return f"libzbar {major.value}.{minor.value}"
+    # Newer libzbar writes three numbers, older two; pyzbar declares two, and the third pointer would then be garbage.
+    # Handing over three is safe with both: a C function that takes two does not look at the third.
+    numbers = [ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()]
+    wrapper.load_libzbar().zbar_version(*(ctypes.byref(number) for number in numbers))
+    return "libzbar " + ".".join(str(number.value) for number in numbers[:2])
 
 
 def second_opinion(image: Picture | bytes) -> list[Scan]:

@@ -233,23 +233,31 @@ def parse(data: bytes) -> Protocol:
     1. Every checkpoint names known states, roles, sites, slots, values, effects and checks.
     2. Checkpoint ids are unique, and *needs* name earlier checkpoints.
     3. Every effect's slot exists; a state is reached by some checkpoint before one starts from it.
+    4. No gate is emptied, and no limit is past its hard bound (``gates``).
     """
-    from coi.custody.checks import NAMED  # noqa: PLC0415 - the checks read Checkpoint, so they come second
-
     try:
-        raw = json.loads(data)
-        protocol = Protocol(
-            id=raw["id"],
-            version=raw["version"],
-            title=raw["title"],
-            sha256=hashlib.sha256(data).hexdigest(),
-            product=raw["product"],
-            isbt_product_code=raw["isbt_product_code"],
-            limits=raw["limits"],
-            checkpoints=tuple(_checkpoint(item) for item in raw["checkpoints"]),
-        )
-    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as broken:
+        return _parsed(data)
+    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as broken:
+        if isinstance(broken, BadProtocol):
+            raise
         raise BadProtocol(f"Expected a protocol with every field of its kind, seen a fault at {broken}.") from broken
+
+
+def _parsed(data: bytes) -> Protocol:
+    from coi.custody import gates  # noqa: PLC0415 - gates and checks read Checkpoint, so they come second
+    from coi.custody.checks import NAMED  # noqa: PLC0415 - same
+
+    raw = json.loads(data)
+    protocol = Protocol(
+        id=_text(raw["id"]),
+        version=int(raw["version"]),
+        title=_text(raw["title"]),
+        sha256=hashlib.sha256(data).hexdigest(),
+        product={name: _text(value) for name, value in raw["product"].items()},
+        isbt_product_code=_text(raw["isbt_product_code"]),
+        limits=dict(raw["limits"]),
+        checkpoints=tuple(_checkpoint(item) for item in raw["checkpoints"]),
+    )
     seen: set[str] = set()
     reached = {"DRAFT"}
     for checkpoint in protocol.checkpoints:
@@ -258,29 +266,30 @@ def parse(data: bytes) -> Protocol:
         seen.add(checkpoint.id)
         if checkpoint.to is not None:
             reached.add(checkpoint.to)
+    for fault in gates.faults(protocol):
+        raise BadProtocol(fault)
     return protocol
 
 
 def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
     sign = item["sign"]
     return Checkpoint(
-        id=item["id"],
-        handoff=item["handoff"],
-        title=item["title"],
-        site=item["site"],
-        unit=item["unit"],
-        roles=tuple(item["roles"]),
-        states=tuple(item["from"]),
-        to=item["to"],
-        needs=tuple(item["needs"]),
-        slots=tuple(
-            Slot(s["slot"], s["is"], s["say"], s.get("kind"), s.get("piece", "applied"), s.get("symbol", "any"))
-            for s in item["scans"]
-        ),
-        values=tuple(_value(v) for v in item["values"]),
-        checks=tuple(item["checks"]),
-        sign=None if sign is None else Signing(sign["meaning"], tuple(frozenset(roles) for roles in sign["by"])),
-        effects=tuple(item["effects"]),
+        id=_text(item["id"]),
+        handoff=_text(item["handoff"]),
+        title=_text(item["title"]),
+        site=_text(item["site"]),
+        unit="" if item["unit"] == "" else _text(item["unit"]),
+        roles=_texts(item["roles"]),
+        states=_texts(item["from"]),
+        to=None if item["to"] is None else _text(item["to"]),
+        needs=_texts(item["needs"]),
+        slots=tuple(_slot(slot) for slot in _list(item["scans"])),
+        values=tuple(_value(value) for value in _list(item["values"])),
+        checks=_texts(item["checks"]),
+        sign=None
+        if sign is None
+        else Signing(_text(sign["meaning"]), tuple(frozenset(_texts(roles)) for roles in _list(sign["by"]))),
+        effects=tuple({name: _text(said) for name, said in effect.items()} for effect in _list(item["effects"])),
         due_h=Decimal(item["due_h"]),
         repeat=item.get("repeat", False),
         quarantine=item.get("quarantine", False),
@@ -289,16 +298,45 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
     )
 
 
+def _slot(item: Mapping[str, Any]) -> Slot:
+    return Slot(
+        name=_text(item["slot"]),
+        klass=_text(item["is"]),
+        say=_text(item["say"]),
+        kind=None if "kind" not in item else _text(item["kind"]),
+        piece=_text(item.get("piece", "applied")),
+        symbol=_text(item.get("symbol", "any")),
+    )
+
+
+def _text(value: object) -> str:
+    """Return a text that says something, or raise TypeError."""
+    if not isinstance(value, str) or not value.strip():
+        raise TypeError(f"a text was expected, seen {value!r}")
+    return value
+
+
+def _list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON
+    """Return a list, or raise TypeError: a text would be taken for a list of its characters."""
+    if not isinstance(value, list):
+        raise TypeError(f"a list was expected, seen {value!r}")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(_text(each) for each in _list(value))
+
+
 def _value(item: Mapping[str, Any]) -> Value:
     return Value(
-        name=item["name"],
-        type=item["type"],
-        ask=item["ask"],
-        unit=item.get("unit"),
+        name=_text(item["name"]),
+        type=_text(item["type"]),
+        ask=_text(item["ask"]),
+        unit=None if "unit" not in item else _text(item["unit"]),
         low=Decimal(item["min"]) if "min" in item else None,
         high=Decimal(item["max"]) if "max" in item else None,
-        choices=tuple(item.get("choices", ())),
-        good=tuple(item.get("good", ())),
+        choices=_texts(item.get("choices", [])),
+        good=_texts(item.get("good", [])),
     )
 
 
@@ -317,6 +355,13 @@ def _faults(checkpoint: Checkpoint, seen: set[str], reached: set[str], checks: f
             f"expected states reached before, seen {checkpoint.states}",
         ),
         (checkpoint.to is None or checkpoint.to in STATES, f"expected a state, seen {checkpoint.to!r}"),
+        (
+            {type(checkpoint.repeat), type(checkpoint.quarantine), type(checkpoint.records_only)} == {bool},
+            "expected true or false",
+        ),
+        (checkpoint.due_h > 0, f"expected a time in hours, seen {checkpoint.due_h}"),
+        (all(s.piece in {"printed", "applied"} for s in checkpoint.slots), "expected labels printed or applied"),
+        (all(s.symbol in {"any", "linear"} for s in checkpoint.slots), "expected any symbol or linear"),
         (set(checkpoint.needs) <= seen, f"expected earlier checkpoints, seen {checkpoint.needs}"),
         (len(slots) == len(checkpoint.slots), "expected each slot once"),
         (all(s.klass in SLOT_CLASSES for s in checkpoint.slots), "expected known scan classes"),

@@ -19,7 +19,7 @@ from tests.coi.custody import paper
 from tests.coi.custody.paper import PATIENTS, STEPS, codes, foreign, fresh, moment, road, swapped, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from coi.custody.asked import Asked, Item
     from coi.custody.protocol import Slot
@@ -31,20 +31,20 @@ Wrong = tuple[str, "Asked", set[str]]
 MATERIAL = {"wristband", "container"}
 
 
-def of_others(number: int, at_item: Item, slot: Slot) -> Iterator[Item]:
+def of_others(number: int, at_item: Item, slot: Slot, others: Iterable[int]) -> Iterator[Item]:
     """Yield every piece of every other patient, as this order would see it, in the class of the slot or in any."""
-    for other in range(PATIENTS):
+    for other in others:
         if other != number:
             for piece in road(other)[2]:
                 yield foreign(piece, at_item.at, linear=slot.symbol == "linear")
 
 
-def wrong_scans(number: int, right: Asked) -> Iterator[Wrong]:
+def wrong_scans(number: int, right: Asked, others: Iterable[int] = range(PATIENTS)) -> Iterator[Wrong]:
     """Yield the right question with one scan wrong: another's, two at once, none, unreadable, dead, typed."""
     for slot in right.checkpoint.slots:
         item = paper.scanned(right, slot.name)
         if slot.klass in MATERIAL:
-            for theirs in of_others(number, item, slot):
+            for theirs in of_others(number, item, slot, others):
                 yield "another's", swapped(right, slot.name, theirs), {"other_order"}
                 yield "two at once", swapped(right, slot.name, item, theirs), {"other_order"}
         else:

@@ -1,0 +1,345 @@
+"""A gate can be asked for more, never for less."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from coi.custody import gates
+from coi.custody.order import STATES
+from tests.coi.custody.paper import PROTOCOL, STEPS
+
+if TYPE_CHECKING:
+    from coi.custody.protocol import Checkpoint, Protocol
+
+
+def with_step(step: str, **fields: object) -> Protocol:
+    """Return the shipped protocol with one checkpoint changed."""
+    return replace(
+        PROTOCOL,
+        checkpoints=tuple(
+            replace(each, **fields) if each.id == step else each  # type: ignore[arg-type]
+            for each in PROTOCOL.checkpoints
+        ),
+    )
+
+
+def said(protocol: Protocol) -> list[str]:
+    """Return the faults of a protocol."""
+    return list(gates.faults(protocol))
+
+
+def step(name: str) -> Checkpoint:
+    """Return a checkpoint of the shipped protocol."""
+    return PROTOCOL.checkpoint(name)
+
+
+def test_the_shipped_protocol_leaves_nothing_out() -> None:
+    """Every state but the first has a gate, and the shipped protocol meets them all."""
+    assert said(PROTOCOL) == []
+    assert list(gates.GATES) == list(STATES[1:])
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_more_may_be_asked(name: str) -> None:
+    """Another check or another statement is no fault."""
+    given = step(name)
+    more = given.checks if "hold" in given.checks else (*given.checks, "qc_passed")
+
+    assert said(with_step(name, checks=more)) == []
+
+
+@pytest.mark.parametrize("limit", gates.BOUNDS)
+@pytest.mark.parametrize("value", [0, -1, 10**9, "60", True, 1.0, None])
+def test_every_limit_has_hard_bounds(limit: str, value: object) -> None:
+    """Zero, a week, a text, a truth: no limit is one of these."""
+    low, high = gates.BOUNDS[limit]
+    limits = {**PROTOCOL.limits, limit: value}
+
+    assert said(replace(PROTOCOL, limits=limits)) == [  # type: ignore[arg-type]
+        f"Limit {limit}: expected a whole number from {low} to {high}, seen {value!r}."
+    ]
+
+
+@pytest.mark.parametrize("limit", gates.BOUNDS)
+def test_the_bounds_belong_to_the_range(limit: str) -> None:
+    """The lowest and the highest pass, one beyond does not; a limit that is not stated is none."""
+    low, high = gates.BOUNDS[limit]
+    for value, faults in ((low, 0), (high, 0), (low - 1, 1), (high + 1, 1)):
+        assert len(said(replace(PROTOCOL, limits={**PROTOCOL.limits, limit: value}))) == faults
+    rest = {name: value for name, value in PROTOCOL.limits.items() if name != limit}
+    assert len(said(replace(PROTOCOL, limits=rest))) == 1
+
+
+@pytest.mark.parametrize("name", ["code", "name", "label", "gtin"])
+def test_a_product_has_its_names(name: str) -> None:
+    """Each is on a label or in a code."""
+    whole = dict(PROTOCOL.product)
+    missing = {key: value for key, value in whole.items() if key != name}
+    told = "Expected a product with ['code', 'gtin', 'label', 'name'], seen "
+
+    assert said(replace(PROTOCOL, product=missing)) == [f"{told}{sorted(missing)}."]
+    assert said(replace(PROTOCOL, product={**whole, name: ""})) == [f"{told}{sorted(whole)}."]
+
+
+FAULTS: dict[str, tuple[Protocol, str]] = {
+    "a shortcut": (
+        with_step("h16_start", states=("READY_FOR_INFUSION",)),
+        "Checkpoint h16_start: expected INFUSING from THAWING alone, seen ('READY_FOR_INFUSION',)",
+    ),
+    "a step that can be left out": (
+        with_step("h10_print", needs=()),
+        "Checkpoint h10_print: expected it to need h9_transfer, which comes before it, seen ()",
+    ),
+    "a second way in": (
+        with_step("h16_start", states=("THAWING", "RELEASED")),
+        "Checkpoint h16_start: expected INFUSING from THAWING alone, seen ('THAWING', 'RELEASED')",
+    ),
+    "a state left out": (
+        replace(PROTOCOL, checkpoints=PROTOCOL.checkpoints[:-1]),
+        f"Expected each state reached once, in the order of the road, seen {' '.join(STATES[1:-1])}.",
+    ),
+    "no wristband at the bedside": (
+        with_step("h16_start", slots=step("h16_start").slots[1:]),
+        (
+            "Checkpoint h16_start: expected the scans ['drug_product', 'linear', 'wristband'] where"
+            " INFUSING is reached,"
+            " ['wristband'] missing"
+        ),
+    ),
+    "no bar code at the bedside": (
+        with_step("h16_start", slots=step("h16_start").slots[:2]),
+        (
+            "Checkpoint h16_start: expected the scans ['drug_product', 'linear', 'wristband'] where"
+            " INFUSING is reached,"
+            " ['linear'] missing"
+        ),
+    ),
+    "no square code at the bedside": (
+        with_step("h16_start", slots=(step("h16_start").slots[0], step("h16_start").slots[2])),
+        (
+            "Checkpoint h16_start: expected the scans ['drug_product', 'linear', 'wristband'] where"
+            " INFUSING is reached,"
+            " ['drug_product'] missing"
+        ),
+    ),
+    "nobody signs the release": (
+        with_step("h11_release", sign=None),
+        "Checkpoint h11_release: expected 1 signatures where RELEASED is reached, seen 0",
+    ),
+    "no certificate": (
+        with_step("h11_release", effects=()),
+        "Checkpoint h11_release: expected the effects ['certify'] where RELEASED is reached, ['certify'] missing",
+    ),
+    "no consent": (
+        with_step("h1_submit", values=step("h1_submit").values[1:]),
+        (
+            "Checkpoint h1_submit: expected the statements ('yes', 'identity') where ORDERED is"
+            " reached, seen ('identity',)"
+        ),
+    ),
+    "two days of three": (
+        with_step("h2_schedule", values=step("h2_schedule").values[:2]),
+        (
+            "Checkpoint h2_schedule: expected ['slot_collection', 'slot_infusion',"
+            " 'slot_manufacturing'] to put in order,"
+            " seen others"
+        ),
+    ),
+    "holds that stop no thaw": (
+        with_step("h14_thaw", records_only=True),
+        "Checkpoint h14_thaw: expected records_only where INFUSED is reached and nowhere else",
+    ),
+    "an infusion that cannot be recorded": (
+        with_step("h17_end", records_only=False),
+        "Checkpoint h17_end: expected records_only where INFUSED is reached and nowhere else",
+    ),
+    "a quarantine at the bedside": (
+        with_step("h16_start", quarantine=True),
+        "Checkpoint h16_start: expected quarantine at RECEIVED_AT_MFG and RECEIVED_AT_SITE and nowhere else",
+    ),
+    "a receipt that leaves the courier with it": (
+        with_step("h7_receive", quarantine=False),
+        "Checkpoint h7_receive: expected quarantine at RECEIVED_AT_MFG and RECEIVED_AT_SITE and nowhere else",
+    ),
+    "an offer that nobody takes": (
+        with_step("h15_issue", effects=({"do": "offer", "to": "treatment"},)),
+        "Checkpoint h15_issue: expected an offer to be taken at ('treatment', ''), seen takers [('treatment', 'ward')]",
+    ),
+    "an offer that is made once": (
+        with_step("h5_offer", repeat=False),
+        "Checkpoint h5_offer: expected an offer to repeat, since it may be declined",
+    ),
+    "an offer over an offer": (
+        with_step("h5_offer", checks=("manifest",)),
+        "Checkpoint h5_offer: expected an offer to be made where none is open, and no such check elsewhere",
+    ),
+    "an offer of nothing": (
+        with_step("h15_issue", slots=()),
+        "Checkpoint h15_issue: expected what is offered to be scanned",
+    ),
+    "an offer without a release": (
+        with_step("h12_offer", checks=("manifest", "no_open_offer")),
+        "Checkpoint h12_offer: expected a released product to be offered by its certificate",
+    ),
+    "custody taken without an offer": (
+        with_step("h15_accept", checks=("certificate", "thaw_clock")),
+        "Checkpoint h15_accept: expected custody to be taken only where it was offered",
+    ),
+    "custody to somebody else": (
+        with_step("h15_accept", effects=({"do": "custody", "to": "courier"},)),
+        "Checkpoint h15_accept: expected custody to pass to where it is taken, seen {'do': 'custody', 'to': 'courier'}",
+    ),
+    "custody of nothing": (
+        with_step("h15_accept", slots=()),
+        "Checkpoint h15_accept: expected what is taken over to be scanned",
+    ),
+    "an offer taken without custody": (
+        with_step("h15_accept", effects=()),
+        "Checkpoint h15_accept: expected who takes an offer to have custody after it",
+    ),
+    "custody twice": (
+        with_step("h15_accept", effects=(*step("h15_accept").effects, *step("h15_accept").effects)),
+        "Checkpoint h15_accept: expected effect custody once, seen it again",
+    ),
+    "a seal that is not compared": (
+        with_step("h5_offer", checks=("no_open_offer",)),
+        "Checkpoint h5_offer: expected shipper and seal to be scanned together and compared with the manifest",
+    ),
+    "a shipper without its seal": (
+        with_step("h5_offer", slots=step("h5_offer").slots[:1]),
+        "Checkpoint h5_offer: expected shipper and seal to be scanned together and compared with the manifest",
+    ),
+    "a packing without its bag": (
+        with_step("h5_pack", slots=step("h5_pack").slots[1:], effects=step("h5_pack").effects[1:]),
+        (
+            "Checkpoint h5_pack: expected a packing to scan bag, shipper and seal and to check"
+            " ['equipment', 'fresh_shipment']"
+        ),
+    ),
+    "a packing into a used shipper": (
+        with_step("h5_pack", checks=("equipment",)),
+        (
+            "Checkpoint h5_pack: expected a packing to scan bag, shipper and seal and to check"
+            " ['equipment', 'fresh_shipment']"
+        ),
+    ),
+    "a packing of another lot": (
+        with_step("h12_pack", checks=("equipment", "stored_here", "fresh_shipment")),
+        (
+            "Checkpoint h12_pack: expected a packing to scan bag, shipper and seal and to check"
+            " ['certificate', 'equipment', 'fresh_shipment', 'stored_here']"
+        ),
+    ),
+    "an hour without a clock": (
+        with_step("h15_issue", checks=("certificate", "no_open_offer")),
+        "Checkpoint h15_issue: expected certificate and thaw_clock at every step between thaw and infusion",
+    ),
+    "a fill from nowhere": (
+        with_step("h10_print", slots=()),
+        "Checkpoint h10_print: expected every deed in manufacture to scan its source, and what is filled to name it",
+    ),
+    "a fill without its source": (
+        with_step("h9_transfer", effects=step("h9_transfer").effects[:2]),
+        "Checkpoint h9_transfer: expected every deed in manufacture to scan its source, and what is filled to name it",
+    ),
+    "a label that is not scanned back": (
+        with_step("h3_begin", effects=step("h3_begin").effects[1:]),
+        (
+            "Checkpoint h3_begin: expected each printed label scanned back and applied, seen ['bag',"
+            " 'wristband'] and ['bag']"
+        ),
+    ),
+    "a product that never expires": (
+        with_step("h10_print", effects=({"do": "register", "kind": "drug_product", "as": "product"},)),
+        "Checkpoint h10_print: expected an expiry where material is collected or a product registered, seen none",
+    ),
+    "a collection that never expires": (
+        with_step("h4_end", effects=({"do": "container", "slot": "bag", "state": "collected"},)),
+        "Checkpoint h4_end: expected an expiry where material is collected or a product registered, seen none",
+    ),
+    "a freezer without a place": (
+        with_step("h13_store", effects=({"do": "container", "slot": "product", "state": "stored"},)),
+        "Checkpoint h13_store: expected the place where a container is stored, seen none",
+    ),
+    "an effect too rich": (
+        with_step("h9_transfer", effects=({"do": "container", "slot": "bag", "state": "x", "coi": "1"},)),
+        "Checkpoint h9_transfer: expected effect container with ['slot', 'state'], seen ['coi', 'slot', 'state']",
+    ),
+    "a place that was not scanned": (
+        with_step(
+            "h13_store", effects=({"do": "container", "slot": "product", "state": "stored", "location": "product"},)
+        ),
+        "Checkpoint h13_store: expected location of effect container to be a location that is scanned, seen 'product'",
+    ),
+    "a fact from nowhere": (
+        with_step("h11_qc", effects=({"do": "fact", "name": "qc_result"},)),
+        "Checkpoint h11_qc: expected a fact from a slot or from a value, seen both or neither",
+    ),
+    "a fact that nobody stated": (
+        with_step("h11_qc", effects=({"do": "fact", "name": "qc_result", "value": "luck"},)),
+        "Checkpoint h11_qc: expected a fact from a value of this checkpoint, seen 'luck'",
+    ),
+    "a seal in the place of a bag": (
+        with_step("h5_pack", effects=({"do": "container", "slot": "seal", "state": "sealed"},)),
+        "Checkpoint h5_pack: expected slot of effect container to be a container that is scanned, seen 'seal'",
+    ),
+    "a label on a seal": (
+        with_step("h5_pack", effects=({"do": "piece", "slot": "seal", "to": "applied"},)),
+        "Checkpoint h5_pack: expected slot of effect piece to be a container or wristband that is scanned, seen 'seal'",
+    ),
+    "a shipper under another name": (
+        with_step("h5_pack", slots=(replace(step("h5_pack").slots[1], name="box"), *step("h5_pack").slots)),
+        "Checkpoint h5_pack: expected a shipper to be scanned as shipper, seen 'box'",
+    ),
+    "a label that is voided by its scan": (
+        with_step("h9_transfer", effects=({"do": "piece", "slot": "vessel", "to": "voided"},)),
+        "Checkpoint h9_transfer: expected to of effect piece to be one of ['applied'], seen 'voided'",
+    ),
+    "a release of the starting material": (
+        with_step("h11_release", effects=({"do": "certify", "kind": "intermediate"},)),
+        "Checkpoint h11_release: expected kind of effect certify to be one of ['drug_product'], seen 'intermediate'",
+    ),
+    "an expiry of no limit": (
+        with_step("h4_end", effects=({"do": "container", "slot": "bag", "state": "collected", "expires": "never"},)),
+        "Checkpoint h4_end: expected an expiry from a limit, seen 'never'",
+    ),
+    "a number without its end": (
+        with_step("h4_end", values=(replace(step("h4_end").values[0], high=None),)),
+        "Checkpoint h4_end: expected a number with its unit and both ends of its range, seen volume without",
+    ),
+    "a number without its unit": (
+        with_step("h4_end", values=(replace(step("h4_end").values[0], unit=""),)),
+        "Checkpoint h4_end: expected a number with its unit and both ends of its range, seen volume without",
+    ),
+    "a range of nothing": (
+        with_step("h4_end", values=(replace(step("h4_end").values[0], high=Decimal(1)),)),
+        "Checkpoint h4_end: expected a range, seen volume from 1 to 1",
+    ),
+    "a result that can only pass": (
+        with_step("h11_qc", values=(replace(step("h11_qc").values[0], choices=("pass", "pass")),)),
+        "Checkpoint h11_qc: expected a choice of several, not all of them good, seen qc_result: pass pass",
+    ),
+    "a condition that is always good": (
+        with_step(
+            "h7_receive", values=(replace(step("h7_receive").values[0], good=step("h7_receive").values[0].choices),)
+        ),
+        (
+            "Checkpoint h7_receive: expected a choice of several, not all of them good, seen condition: in_range"
+            " out_of_range no_data"
+        ),
+    ),
+    "a condition that nobody judges": (
+        with_step("h7_receive", values=(replace(step("h7_receive").values[0], good=()),)),
+        "Checkpoint h7_receive: expected a statement of the condition to judge, seen none",
+    ),
+}
+
+
+@pytest.mark.parametrize(("protocol", "fault"), FAULTS.values(), ids=FAULTS)
+def test_each_emptied_gate_is_told(protocol: Protocol, fault: str) -> None:
+    """The fault names the checkpoint, what it must have and what is missing."""
+    assert fault in said(protocol)

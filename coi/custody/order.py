@@ -197,18 +197,9 @@ def _effect(order: Order, effect: Mapping[str, Any], *, by: str, at: datetime) -
         case "decline":
             return replace(order, offer=None)
         case "ship":
-            shipment = Shipment(
-                id=effect["shipment"], order=order.id, origin=effect["origin"], destination=effect["destination"],
-                shipper=effect["shipper"], seal=effect["seal"], containers=tuple(effect["containers"]),
-            )  # fmt: skip
-            return replace(order, shipments=(*order.shipments, shipment))
+            return _ship(order, effect)
         case "shipment":
-            return replace(
-                order,
-                shipments=tuple(
-                    replace(s, state=effect["state"]) if s.id == effect["shipment"] else s for s in order.shipments
-                ),
-            )
+            return _shipment(order, effect)
         case "fact":
             return replace(
                 order,
@@ -216,7 +207,7 @@ def _effect(order: Order, effect: Mapping[str, Any], *, by: str, at: datetime) -
             )
         case "certify":
             return replace(
-                order, certificate=Certificate(id=effect["certificate"], containers=tuple(effect["containers"]), at=at)
+                order, certificate=Certificate(id=effect["certificate"], containers=_listed(order, effect), at=at)
             )
         case "thaw_clock":
             return replace(order, thaw_began=moment(effect["began"]))
@@ -251,6 +242,32 @@ def _container(order: Order, effect: Mapping[str, Any]) -> Order:
         changed = replace(changed, parents=(*changed.parents, effect["parent"]))
     changed = replace(changed, location=effect.get("location"))
     return replace(order, containers=tuple(changed if c.id == held.id else c for c in order.containers))
+
+
+def _ship(order: Order, effect: Mapping[str, Any]) -> Order:
+    if any(shipment.id == effect["shipment"] for shipment in order.shipments):
+        raise BrokenOrder(f"Expected a new shipment, seen {effect['shipment']} again.")
+    shipment = Shipment(
+        id=effect["shipment"], order=order.id, origin=effect["origin"], destination=effect["destination"],
+        shipper=effect["shipper"], seal=effect["seal"], containers=_listed(order, effect),
+    )  # fmt: skip
+    return replace(order, shipments=(*order.shipments, shipment))
+
+
+def _shipment(order: Order, effect: Mapping[str, Any]) -> Order:
+    if all(shipment.id != effect["shipment"] for shipment in order.shipments):
+        raise BrokenOrder(f"Expected a shipment of order {order.id}, seen {effect['shipment']}.")
+    changed = (replace(s, state=effect["state"]) if s.id == effect["shipment"] else s for s in order.shipments)
+    return replace(order, shipments=tuple(changed))
+
+
+def _listed(order: Order, effect: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the containers that an effect lists, which are all the order's own."""
+    listed = tuple(effect["containers"])
+    strangers = [name for name in listed if order.container(name) is None]
+    if strangers:
+        raise BrokenOrder(f"Expected containers of order {order.id}, seen {' '.join(strangers)}.")
+    return listed
 
 
 def is_step(kind: str, stmt: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -129,11 +129,11 @@ class Settings(BaseSettings):
 
     def attach(self, engine: Engine) -> None:
         """Let every session of *engine* find these settings by ``settings.of``."""
-        _attached[engine.dialect] = self
+        _attached[engine.dialect] = (self, ref(engine))
 
 
-_attached: WeakKeyDictionary[Dialect, Settings] = WeakKeyDictionary()
-"""Settings by dialect object: each engine has its own, and copies of an engine with other options share it."""
+_attached: WeakKeyDictionary[Dialect, tuple[Settings, ref[Engine]]] = WeakKeyDictionary()
+"""Settings and engine by dialect object: each engine has its own, and copies with other options share it."""
 
 _keys: dict[tuple[Path, int, int], bytes] = {}
 """Keys already read, by file, inode and time of change."""
@@ -150,10 +150,19 @@ def of(session: Session) -> Settings:
 
 def of_engine(engine: Engine) -> Settings:
     """Return the settings attached to *engine*, or raise as ``of`` does."""
-    settings = _attached.get(engine.dialect)
-    if settings is None:
+    attached = _attached.get(engine.dialect)
+    if attached is None:
         raise Unavailable("Expected Settings.attach(engine) before the first session, seen no settings for it.")
-    return settings
+    return attached[0]
+
+
+def writer_of(session: Session) -> Engine:
+    """Return the engine that settings were attached to: it writes, even where the session's own copy only reads."""
+    attached = _attached.get(session.get_bind().dialect)
+    engine = None if attached is None else attached[1]()
+    if engine is None:
+        raise Unavailable("Expected Settings.attach(engine) before the first session, seen no engine for it.")
+    return engine
 
 
 def _key(path: Path) -> bytes:

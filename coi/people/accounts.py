@@ -209,10 +209,7 @@ def _after(session: Session, work: Callable[[Session], None]) -> None:
     pending.append(work)
     if len(pending) > 1:
         return
-    engine = session.get_bind().engine
-    writes: dict[str, Any] = {"coi_reads": False}
-    if engine.dialect.name == "postgresql":
-        writes |= {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+    engine = settings.writer_of(session)
 
     def ended(_session: Session, transaction: SessionTransaction) -> None:
         """Do everything that waits, when the outermost transaction is over."""
@@ -220,7 +217,7 @@ def _after(session: Session, work: Callable[[Session], None]) -> None:
             return
         waiting = pending.copy()
         pending.clear()
-        with Session(engine.execution_options(**writes)) as own, own.begin():
+        with Session(engine) as own, own.begin():
             for one in waiting:
                 one(own)
 

@@ -233,7 +233,7 @@ def report(asked: argparse.Namespace, before: float, told: list[str], words: str
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     busy = (
         f"Load average {before:.1f} before the first round: other work ran on the machine, so rates and milliseconds "
-        "are too low and too high; only the ratios count."
+        "are worse than this machine's, and the ratios rough: ours wants more processor than the peer and suffers more."
         if before > BUSY
         else f"Load average {before:.1f} before the first round."
     )

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import TYPE_CHECKING, Any, Final
 
 from coi import ledger, web
@@ -104,8 +103,10 @@ def attempt(order: str, checkpoint: str, asked: m.Attempt) -> Response:
         if asked.patient is not None and not any(value.type == "identity" for value in step.values):
             raise Malformed("Expected a patient's facts only at a gate that compares them, seen them at another.")
         api.match(session, found.chain)
+        named = _station(asked.scans)
         scans = [_scanned(session, who, at, scan) for scan in asked.scans]
-        deed = frame(session, who, at, _station(asked.scans))
+        station = named if any(scan.assurance == "signed" for scan in scans) else None
+        deed = frame(session, who, at, station)
         facts = None if asked.patient is None else _facts(asked.patient)
         return _verdict(session, actions.attempt(session, deed, found.id, checkpoint, scans, dict(asked.values), facts))
 
@@ -197,7 +198,7 @@ def _facts(patient: m.Patient) -> orders.PatientFacts:
 
 
 def _station(scans: list[m.Scan]) -> str | None:
-    """Return the one station that all reads came through.
+    """Return the one station that all reads say they came through; it counts only where its signature does.
 
     Raises:
         Malformed: they name several.
@@ -210,22 +211,15 @@ def _station(scans: list[m.Scan]) -> str | None:
 
 def _scanned(session: Session, who: web.Who, at: datetime, scan: m.Scan) -> Scanned:
     """Return a read with what it is worth; a nonce is used up whatever comes of it."""
-    data, worth = _bytes(scan.data), "token"
+    data, worth = base64.b64decode(scan.data), "token"
     if who.via == "session":
-        signature = _bytes(scan.signature)
+        signature = base64.b64decode(scan.signature)
         assurance = devices.verify(
             session, scan.device, scan.nonce, data, scan.aim, scan.source, signature, site=who.site, at=at
         )
         aided = scan.source in AIDS and web.wired().purpose == "production"
         worth = "signed" if assurance.signed and not aided else "keyed"
     return Scanned(data, scan.aim, scan.source, at, worth)
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Malformed("Expected base64, seen something else.") from None
 
 
 def _verdict(session: Session, outcome: Outcome) -> api.Reply:

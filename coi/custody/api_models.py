@@ -16,7 +16,10 @@ Word = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 Line = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Login = Annotated[str, Field(min_length=1, max_length=254, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
-Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$", max_length=8_192)]
+Base64 = Annotated[
+    str,
+    Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$", max_length=8_192),
+]
 
 ReprintReason = Literal["damaged", "unreadable", "lost", "never_printed"]
 DeclineReason = Literal["damaged", "wrong_address", "no_capacity", "seal_broken", "late"]

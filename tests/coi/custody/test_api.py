@@ -109,6 +109,14 @@ class TestWhoAsks:
             problem(reply, 401, "not-authenticated")
             assert reply.headers["WWW-Authenticate"] == 'Bearer realm="coi"'
 
+    def test_a_session_of_nobody_is_nobody(self, town: Programs) -> None:
+        """A cookie that belongs to no signed-in person is 401, with or without its mark."""
+        client = town.app.test_client()
+        marked = programs.Program(client, {"X-CSRFToken": programs.mark(client)})
+
+        for program in (marked, programs.Program(client, {})):
+            problem(program.post("/orders", wish(town)), 401, "not-authenticated")
+
     def test_a_wrong_token_opens_nothing(self, town: Programs) -> None:
         """A token that is none, and every other scheme, is 401."""
         for header in ("Bearer coi_wrong", "Bearer", "Basic YTpi", "coi_wrong"):
@@ -587,6 +595,7 @@ class TestOnce:
         coordinator, path = town.program("coordinator", "treatment"), SCHEDULE.format(order)
         before = len(town.entries(order))
         problem(coordinator.post(path, {}, match=f'"{"0" * 64}"'), 412, "stale-head")
+        problem(coordinator.post(path, {}, match="O-1"), 422, "malformed")
         assert before == len(town.entries(order))
         first = coordinator.post(path, {}, match=head(coordinator, order))
         second = coordinator.post(path, {}, match=first.headers["ETag"])
@@ -865,6 +874,17 @@ class TestSessions:
         reply = browser.post(f"/orders/{order}/checkpoints/h3_begin", {"scans": town.scans(order, "h3_begin")})
 
         assert {"keyed"} == {reason["code"] for reason in problem(reply, 409, "refused")["reasons"]}
+
+    def test_a_station_is_named_only_by_its_signature(self, town: Programs, order: str) -> None:
+        """A station that a scan merely claims does not stand in the entry, through a session or a token."""
+        browser, station = town.browser("apheresis1@demo.example"), Station()
+        device = self.enrolled(town, browser, station)
+        scans = [{**scan, "device": device} for scan in town.scans(order, "h3_begin")]
+        path = f"/orders/{order}/checkpoints/h3_begin"
+        problem(browser.post(path, {"scans": scans}), 409, "refused")
+        waits = town.program("collection_operator", "collection").post(path, {"scans": scans}).get_json()
+
+        assert ("", "") == (town.entries(order)[-1].stmt["device"], waits["statement"]["device"])
 
     def test_one_deed_comes_through_one_station(self, town: Programs, order: str) -> None:
         """Scans of two stations in one deed are 422."""

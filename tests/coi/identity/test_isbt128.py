@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 from hypothesis import given
 
@@ -182,6 +184,92 @@ def test_wrong_structures(text: str) -> None:
 
     assert isinstance(read(text.encode(), "]d1"), Unreadable)
     assert len(text) < 6 or text[2:] not in str(refused.value)
+
+
+UPPER, DIGITS = set(string.ascii_uppercase), set(string.digits)
+PLACES = {
+    "D": DIGITS,
+    "U": UPPER,
+    "A": UPPER | DIGITS,
+    "L": UPPER | DIGITS | set(string.ascii_lowercase),
+    "l": DIGITS | set(string.ascii_lowercase),
+    "a": (UPPER | DIGITS) - {"O", "0"},
+    "p": (UPPER | DIGITS) - {"O"},
+    "f": (UPPER | DIGITS) - {"I", "O", "Q", "Z"},
+    "E": set("ABE"),
+    "Z": set("12"),
+    "0": set("0"),
+    "C": set("C"),
+    "H": set("H"),
+}
+"""What may stand at a place; a and p are the first characters of a facility number, f a flag (ST-001 2.4)."""
+FIN = "appDD"
+STRUCTURES = {
+    "001": FIN + "D" * 8 + "ff",
+    "002": "LLAA",
+    "003": "UAAAALAl",
+    **dict.fromkeys(("004", "006", "008", "026", "032"), "D" * 6),
+    **dict.fromkeys(("005", "007", "009", "024"), "D" * 10),
+    "010": "A" * 5,
+    **dict.fromkeys(("011", "012", "013", "014", "015", "016", "027", "035", "036"), "A" * 18),
+    "017": "L" + "A" * 9,
+    **dict.fromkeys(("018", "021", "022"), "A" * 10),
+    "019": FIN + "D" * 16,
+    "020": FIN + "A" * 6,
+    "025": "DDDDLLLLL",
+    "028": FIN + "D" * 11,
+    "029": "DD" + "D" * 12 + "00",
+    "030": "D" * 13,
+    "031": "Z0" + "D" * 14,
+    "033": FIN + "A" * 6,
+    "034": FIN + "A" * 6 + "UAAAA",
+    "037": "A" * 19,
+    "038": "UU" + "A" * 19 + "E" + "A" * 10 + "D" * 8,
+    "039": "DDDD" + "A" * 13 + "DD",
+    "040": "CH" + FIN + "DD" + "A" * 6,
+}
+JUDGED = {
+    "001",
+    "004",
+    "005",
+    "006",
+    "007",
+    "008",
+    "009",
+    "024",
+    "025",
+    "026",
+    "028",
+    "029",
+    "030",
+    "031",
+    "038",
+    "039",
+}
+"""Structures in which more is judged than the class of a character: days, counts, checks."""
+
+
+@pytest.mark.parametrize("number", STRUCTURES)
+def test_every_place_takes_its_characters(number: str) -> None:
+    """At each place of a structure exactly the standard's characters are taken; one more or less is refused."""
+    text = next(text for text, (told, parts) in RIGHT.items() if told == number and parts.get("division") != "AB0000")
+    data, places = Isbt.parse(text).data, STRUCTURES[number]
+    assert len(data) == len(places)
+    for at, place in enumerate(places):
+        taken = {other for other in map(chr, range(256)) if _takes(number, data[:at] + other + data[at + 1 :])}
+        assert data[at] in taken
+        assert taken <= PLACES[place]
+        assert taken == PLACES[place] or number in JUDGED
+    assert not _takes(number, data[:-1])
+    assert not _takes(number, data + data[-1])
+
+
+def _takes(number: str, data: str) -> bool:
+    try:
+        Isbt(number, data)
+    except Malformed:
+        return False
+    return True
 
 
 def test_all_structures_of_the_standard_are_known() -> None:

@@ -1,0 +1,180 @@
+"""A house with the lights on: one founded world, served over HTTP, and a browser with an enrolled station at each site.
+
+What a person does in the browser stands here as a verb; what must then be true stands in the tests.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from waitress.server import create_server
+
+from coi.app import create_app
+from coi.custody import protocol as protocols
+from coi.custody.orders import PatientFacts
+from coi.demo import seed
+from coi.demo.cast import PASSWORD
+from coi.demo.tags import draw_tag
+from coi.settings import Settings
+from tests.browser import probes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from coi.custody.order import Order
+    from coi.custody.protocol import Checkpoint, Slot
+    from coi.db import Database
+    from coi.demo.road import Road
+
+PROTOCOL = protocols.for_product("CRYO-CAR-T")
+STAYS = {"slot_collection": 3, "slot_manufacturing": 5, "slot_infusion": 30}
+SECOND = {"apheresis1": "apheresis2", "celllab1": "celllab2", "operator1": "operator2", "nurse1": "nurse2"}
+SECOND |= {"pharmacist": "celllab1"}
+
+
+@dataclass(slots=True)
+class House:
+    """One served installation."""
+
+    road: Road
+    url: str
+    opened: dict[str, PatientFacts] = field(default_factory=dict)
+    signed_in: str = ""
+
+    def order(self, name: str) -> Order:
+        """Return an order as it stands."""
+        return self.road.order(name)
+
+    def open(self, until: str | None = None) -> str:
+        """Open the order of another invented patient, and carry it up to and with a step without the browser."""
+        self.road.clock.now = datetime.now(UTC)
+        number = len(self.opened) + 1
+        facts = PatientFacts(f"Paula Patient {number} (demo)", "1950-05-05", "DEMO-N", f"{300_000 + number}")
+        name = self.road.open(facts)
+        self.opened[name] = facts
+        if until is not None:
+            self.road.carry(name, until, facts)
+        return name
+
+    def who(self, name: str, step: Checkpoint) -> str:
+        """Return the login that does a step of an order, at the site where it happens."""
+        site = self.order(name).site(step.site)
+        return next(self.road.cast[role, site][0] for role in step.roles if (role, site) in self.road.cast)
+
+    def sign_in(self, page: Page, login: str) -> None:
+        """Come in as *login*, going out first as whoever was in."""
+        page.goto(f"{self.url}/work")
+        if "/sign-in" not in page.url:
+            page.click("text=Sign out")
+            page.wait_for_url("**/sign-in")
+        page.wait_for_selector("html[data-ready=door]")
+        page.fill("#login", f"{login}@demo.example")
+        page.fill("#password", PASSWORD)
+        page.click("form button")
+        page.wait_for_url("**/work**")
+        self.signed_in = login
+
+    def enrol(self, page: Page) -> None:
+        """Propose this browser at each site; in a demo it is qualified at once."""
+        for login in ("coordinator", "warehouse", "courier"):
+            self.sign_in(page, login)
+            page.goto(f"{self.url}/devices")
+            page.wait_for_selector("html[data-ready=devices]")
+            page.fill("#label", f"Station of {login}")
+            page.click("text=Propose this device")
+            page.wait_for_selector(".tag--go:has-text('qualified')")
+
+    def station(self, page: Page, name: str | None = None, step: str | None = None) -> None:
+        """Open the station, at a step where one is named."""
+        page.goto(f"{self.url}/station" + (f"?order={name}&step={step}" if name else ""))
+        page.wait_for_selector("html[data-ready=station]")
+
+    def do(self, page: Page, name: str, step: Checkpoint, instead: Mapping[str, Path] | None = None) -> str:
+        """Do one step as its person does: scan every code from its picture, state, sign; return the word shown."""
+        self.sign_in(page, self.who(name, step))
+        self.station(page, name, step.id)
+        for number, slot in enumerate(step.slots):
+            if slot.symbol == "linear":
+                continue  # the bar code stands in the same picture
+            page.set_input_files("#picture", (instead or {}).get(slot.name) or self.picture(name, slot, step))
+            page.wait_for_function(probes.SCANNED, arg=number + 1)
+            if page.query_selector(".verdict"):
+                break
+        if page.query_selector(".gate"):
+            self.state(page, name, step)
+        if page.query_selector(".sign"):
+            self.sign(page, self.signed_in, SECOND.get(self.signed_in, ""))
+        return self.word(page)
+
+    def state(self, page: Page, name: str, step: Checkpoint) -> None:
+        """Type what a step asks for, and confirm."""
+        for value in step.values:
+            place = f"[name={value.name}]"
+            match value.type:
+                case "yes":
+                    page.check(place)
+                case "identity":
+                    facts = self.opened[name]
+                    page.fill("[name=patient_name]", facts.name)
+                    page.fill("[name=patient_birth_date]", facts.birth_date)
+                    page.fill("[name=patient_issuer]", facts.issuer)
+                    page.fill("[name=patient_record_number]", facts.record_number)
+                case "choice":
+                    page.select_option(place, (value.good or value.choices)[0])
+                case "date":
+                    day = datetime.now(UTC).date() + timedelta(days=STAYS[value.name])
+                    page.fill(place, day.isoformat())
+                case _:
+                    page.fill(place, "120")
+        page.click("button:has-text('Confirm')")
+        page.wait_for_selector(".verdict, .sign")
+
+    def sign(self, page: Page, first: str, second: str) -> None:
+        """Give the signatures that the panel asks for: *first* is who is signed in."""
+        assert first == self.signed_in
+        page.fill("#secret-1", PASSWORD)
+        if page.query_selector("#login-2"):
+            page.fill("#login-2", f"{second}@demo.example")
+            page.fill("#secret-2", PASSWORD)
+        page.click(".sign button:has-text('Sign')")
+        page.wait_for_selector(".verdict")
+
+    def word(self, page: Page) -> str:
+        """Return the word that fills the screen."""
+        page.wait_for_selector(".verdict")
+        return page.get_attribute(".verdict", "data-word") or ""
+
+    def picture(self, name: str, slot: Slot, step: Checkpoint) -> Path:
+        """Return the picture that a slot of this order wants: a printed label, or the tag of a thing."""
+        self.road.print_queued()
+        order = self.order(name)
+        tray = self.road.printer.tray
+        if slot.klass == "wristband":
+            return self.road.picture(self.road.piece(order, "wristband", None, slot.piece))
+        if slot.klass == "container":
+            held = self.road.container(order, slot)
+            return self.road.picture(self.road.piece(order, "container", held.id, slot.piece))
+        return draw_tag(tray / "things", self.road.scan_for(order, slot, step).data.decode("ascii"), slot.name)
+
+
+def serve(database: Database, folder: Path) -> Iterator[House]:
+    """Found a world, serve it on a free port of this machine, and stop at the end."""
+    settings = Settings(data=folder, purpose="demo", argon2_kib=8, argon2_passes=1)
+    settings.attach(database.engine)
+    road = seed.found(database, datetime.now(UTC) - timedelta(days=1))
+    app = create_app(settings, database=database)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield House(road, f"http://127.0.0.1:{server.effective_port}")
+    finally:
+        server.close()
+        server.task_dispatcher.shutdown()
+        thread.join(timeout=5)

@@ -1,0 +1,75 @@
+"""What is asked of a page from inside, in the page's own language."""
+
+from __future__ import annotations
+
+SMALL = """() => {
+  const controls = ['button', 'select', '.bar__brand', 'label.slab',
+    'input:not([type=hidden]):not([type=file]):not([type=checkbox])'];
+  return [...document.querySelectorAll(controls.join(','))]
+    .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 72)
+    .map((one) => one.outerHTML.slice(0, 60));
+}"""
+"""The controls that are lower than 72 pixels."""
+
+PALE = """() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const part = (v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  const ground = (one) => {
+    const colour = rgb(getComputedStyle(one).backgroundColor);
+    return colour.length < 4 || colour[3] > 0 ? colour : ground(one.parentElement);
+  };
+  const contrast = (one) => {
+    const [bright, dark] = [light(rgb(getComputedStyle(one).color)), light(ground(one))].sort((a, b) => b - a);
+    return (bright + 0.05) / (dark + 0.05);
+  };
+  return [...document.querySelectorAll('.verdict *')]
+    .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+    .filter((one) => contrast(one) < 7)
+    .map((one) => one.textContent.trim().slice(0, 40));
+}"""
+"""The texts of a verdict whose contrast with their ground is below 7:1."""
+
+SIZES = """() => ['.verdict__big', '.verdict h1']
+  .map((one) => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))"""
+"""How large the word and the headline are, in pixels."""
+
+FOCUS = "() => document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
+"""What has the focus."""
+
+PRESS = """(keys) => keys.forEach(([key, code]) => document.activeElement.dispatchEvent(
+  new KeyboardEvent('keydown', { key, code, bubbles: true, cancelable: true })))"""
+"""Press keys as a host with another layout reports them: what they mean there, and their place."""
+
+ANSWER_AT_ONCE = """() => {
+  const real = window.fetch;
+  window.fetch = async (url, init) => {
+    if (!String(url).endsWith('/station/scan')) return real(url, init);
+    window.caught.push(JSON.parse(init.body));
+    return new Response(JSON.stringify({ html: document.querySelector('main').innerHTML }));
+  };
+}"""
+"""Catch scans in the page, and answer each with the station as it is."""
+
+BURST = """async (text) => {
+  const { keys } = await (await fetch('/station/wedge.json')).json();
+  const places = new Map(Object.entries(keys).filter(([code]) => !code.startsWith('Numpad'))
+    .flatMap(([code, [plain, shifted]]) => [[shifted, [code, true]], [plain, [code, false]]]));
+  const press = (key, code, shiftKey) => document.activeElement.dispatchEvent(
+    new KeyboardEvent('keydown', { key, code, shiftKey, bubbles: true, cancelable: true }));
+  const passed = [...text].map((letter) => press(letter, ...places.get(letter)));
+  return ![...passed, press('Enter', 'Enter', false)].some(Boolean);
+}"""
+"""Type as a scanner does, key upon key; true when every key was kept from what has the focus."""
+
+TWIN = """async (one) => {
+  const { Wedge } = await import('/static/wedge.js');
+  const wedge = new Wedge(await (await fetch('/station/wedge.json')).json());
+  const outcomes = one.keys.flatMap((key) => wedge.press(key));
+  return [...outcomes, ...wedge.afterGap(one.keys.at(-1).at + 1000, wedge.tables.idle_ms)];
+}"""
+"""Give the browser's wedge one case of keystrokes; return what comes of it."""
+
+SCANNED = """(n) => !document.body.classList.contains('busy') &&
+  (document.querySelector('.verdict, .sign') || document.querySelectorAll('.step--done').length >= n)"""
+"""Whether so many codes were taken, or something else fills the screen."""

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from coi import people
 from coi.custody import protocol as protocols
 from coi.custody import store, words
+from coi.custody.reasons import IDENTITY
 from coi.custody.views import Comparison, Receipt, VerdictView
 from coi.labelling import store as labelling
 
@@ -129,8 +130,10 @@ def _sides(
         return ()
     reasons = stmt.get("reasons", ())
     items: list[Mapping[str, Any]] = list(stmt.get("items", ()))
-    sides = [_side(session, order, step, slot, items, reasons) for slot in step.slots]
-    return tuple(sorted((side for side in sides if side is not None), key=lambda side: side.agrees))
+    sides = [side for slot in step.slots if (side := _side(session, order, step, slot, items, reasons)) is not None]
+    if any(reason["code"] in IDENTITY for reason in reasons):
+        sides = [side for side in sides if side.scanned]  # what nobody had reached yet would only hide the mix-up
+    return tuple(sorted(sides, key=lambda side: side.agrees))
 
 
 def _side(

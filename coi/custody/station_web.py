@@ -281,7 +281,8 @@ def _answer(work: Callable[[Session, Deed], Work], *, answered: bool = True, err
     def whole(session: Session) -> Answer:
         deed = _deed(session, who, at)
         try:
-            doing = work(session, deed)
+            again = "once" in request.form and web.taken_before(session)
+            doing = station.look(session, deed) if again else work(session, deed)
         except Conflict as out_of_step:  # the page showed an older picture: say so and show the present one
             doing = station.look(session, deed)
             view = station_screen.station(session, deed, doing, answered=answered, notice=str(out_of_step))

@@ -101,7 +101,9 @@ def order_page(name: str) -> ResponseReturnValue:
 def reprint(name: str, piece: str) -> ResponseReturnValue:
     """Void a label and print its successor."""
     who, at, why = web.me(), web.now(), request.form.get("why", "")
-    web.deed(lambda session: actions.reprint(session, frame(session, who, at), name, piece, why))
+    web.deed(
+        lambda session: web.taken_before(session) or actions.reprint(session, frame(session, who, at), name, piece, why)
+    )
     flash(_("The old label is dead. Put the new one on and scan it back at the station."), "done")
     return redirect(url_for("custody.order_page", name=name))
 
@@ -110,7 +112,7 @@ def reprint(name: str, piece: str) -> ResponseReturnValue:
 def decline(name: str) -> ResponseReturnValue:
     """Refuse custody that was offered."""
     who, at, why = web.me(), web.now(), request.form.get("why", "")
-    web.deed(lambda session: actions.decline(session, frame(session, who, at), name, why))
+    web.deed(lambda session: web.taken_before(session) or actions.decline(session, frame(session, who, at), name, why))
     flash(_("Custody stays with the giver."), "done")
     return redirect(url_for("custody.order_page", name=name))
 
@@ -136,9 +138,13 @@ def create_order() -> ResponseReturnValue:
     )
     wish = orders.NewOrder(facts, form.get("product", ""), **{part: form.get(part, "") for part in PARTS})
     try:
-        entry = web.deed(lambda session: orders.create(session, frame(session, who, at), wish))
+        entry = web.deed(
+            lambda session: None if web.taken_before(session) else orders.create(session, frame(session, who, at), wish)
+        )
     except (Malformed, Conflict, Unknown) as error:
         return _order_form(who, str(error)), error.status
+    if entry is None:
+        return redirect(url_for("custody.orders_page"))
     flash(_("The order is open. A physician now enters the same facts once more and signs."), "done")
     return redirect(url_for("custody.order_page", name=str(entry.stmt["order"])))
 
@@ -157,6 +163,8 @@ def lift_hold(hold: str) -> ResponseReturnValue:
     who, at, form = web.me(), web.now(), request.form
 
     def work(session: Session) -> None:
+        if web.taken_before(session):
+            return
         login = accounts.email_of(session, who.id) or ""
         deed = frame(session, who, at)
         actions.lift_hold(session, deed, hold, form.get("basis", ""), login, form.get("secret", ""))

@@ -23,6 +23,7 @@ from coi.web.wiring import (
     request_digest,
     require_match,
     somebody,
+    taken_before,
     wired,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "request_digest",
     "require_match",
     "somebody",
+    "taken_before",
     "tell_problems",
     "wants_json",
     "wired",

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, g, request
 
+from coi import ledger
 from coi.errors import Malformed, NoIdempotencyKey, NotAuthenticated, StaleHead
 
 if TYPE_CHECKING:
@@ -149,6 +150,19 @@ def once() -> str:
     if not _KEY.fullmatch(key):
         raise Malformed(f"Expected an Idempotency-Key of 8 to 80 letters, digits or . _ : -, seen {len(key)} others.")
     return key
+
+
+def taken_before(session: Session) -> bool:
+    """Tell whether this very form was taken before; if not, it is taken now, in the same transaction as its deed.
+
+    What is kept names the address and the key alone: a form may hold a password, and nothing may be guessed from it.
+    """
+    who, key = me().id, once()
+    digest = hashlib.sha256(f"{request.path} {key}".encode()).hexdigest()
+    if ledger.remembered(session, key, who, digest) is not None:
+        return True
+    ledger.remember(session, key, who, digest, {"form": request.endpoint or ""})
+    return False
 
 
 def request_digest() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coi.app import PROJECTIONS
 from coi.custody import actions
@@ -79,7 +79,16 @@ class World:
 
 def make(database: Database, folder: Path) -> World:
     """Found a world on an empty database."""
-    settings = Settings(data=folder, purpose="demo", argon2_kib=8, argon2_passes=1)
-    settings.attach(database.engine)
+    settings(folder).attach(database.engine)
     road = seed.found(database, BEGAN)
     return World(database, road)
+
+
+def settings(folder: Path) -> Settings:
+    """Return the settings of a world: cheap passwords, and its keys and its tray in *folder*."""
+    return Settings(data=folder, purpose="demo", argon2_kib=8, argon2_passes=1)
+
+
+def said(entry: Entry) -> dict[str, Any]:
+    """Return what an entry says, as plain data."""
+    return dict(entry.stmt)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from coi.custody.order import Order
     from coi.custody.protocol import Checkpoint
     from coi.custody.reading import Scanned
+    from tests.journeys import Story
+    from tests.stories.conftest import MakeStory
     from tests.world import World
 
 PROTOCOL = protocols.for_product("CRYO-CAR-T")
@@ -24,10 +26,9 @@ WITH_TWO = [step for step in PROTOCOL.checkpoints if step.sign is not None and l
 APPLIED = [step for step in WITH_CONTAINER if any(s.klass == "container" and s.piece == "applied" for s in step.slots)]
 
 
-def before(step: Checkpoint) -> str:
-    """Return the checkpoint that comes right before one."""
-    ids = [each.id for each in PROTOCOL.checkpoints]
-    return ids[ids.index(step.id) - 1]
+def told(story: Story) -> tuple[World, str, str]:
+    """Return a story's world, its order and the other patient's order."""
+    return story.world, story.name, story.other
 
 
 def theirs(world: World, other: str, step: Checkpoint) -> dict[str, Scanned]:
@@ -56,10 +57,9 @@ def refused(world: World, name: str, step: Checkpoint, order_before: Order, code
 
 
 @pytest.mark.parametrize("step", WITH_CONTAINER, ids=lambda step: step.id)
-def test_another_patients_bag_is_stopped(world: World, step: Checkpoint) -> None:
+def test_another_patients_bag_is_stopped(before: MakeStory, step: Checkpoint) -> None:
     """Another patient's bag of the same kind is stopped at every checkpoint, and its order is not named."""
-    other = world.order(1, "h10_fill")
-    name = world.order(0, before(step))
+    world, name, other = told(before(step.id))
     order = world.road.order(name)
 
     done = world.road.do(name, step.id, instead=theirs(world, other, step), patient=world.patient(0))
@@ -77,10 +77,9 @@ def test_another_patients_bag_is_stopped(world: World, step: Checkpoint) -> None
 
 
 @pytest.mark.parametrize("step", WITH_BAND, ids=lambda step: step.id)
-def test_another_patients_wristband_is_stopped(world: World, step: Checkpoint) -> None:
+def test_another_patients_wristband_is_stopped(before: MakeStory, step: Checkpoint) -> None:
     """Another patient's wristband is stopped wherever a wristband is scanned."""
-    other = world.order(1, "h3_begin")
-    name = world.order(0, before(step))
+    world, name, other = told(before(step.id))
     order = world.road.order(name)
     band = world.road.read_piece(world.road.piece(world.road.order(other), "wristband", None, "applied"), linear=False)
 
@@ -91,9 +90,9 @@ def test_another_patients_wristband_is_stopped(world: World, step: Checkpoint) -
 
 
 @pytest.mark.parametrize("step", APPLIED, ids=lambda step: step.id)
-def test_a_dead_label_is_stopped(world: World, step: Checkpoint) -> None:
+def test_a_dead_label_is_stopped(before: MakeStory, step: Checkpoint) -> None:
     """A label that was voided by a reprint is stopped everywhere, and the bag waits for quality."""
-    name = world.order(0, before(step))
+    world, name, _ = told(before(step.id))
     order = world.road.order(name)
     slot = next(s for s in step.slots if s.klass == "container" and s.piece == "applied")
     held = order.of_kind(slot.kind or "")[-1]
@@ -116,9 +115,9 @@ def test_a_dead_label_is_stopped(world: World, step: Checkpoint) -> None:
 
 
 @pytest.mark.parametrize("step", [s for s in PROTOCOL.checkpoints if not s.repeat], ids=lambda step: step.id)
-def test_a_deed_is_done_once(world: World, step: Checkpoint) -> None:
+def test_a_deed_is_done_once(after: MakeStory, step: Checkpoint) -> None:
     """The same scans a second time are refused: the step was done, and nothing moves twice."""
-    name = world.order(0, step.id)
+    world, name, _ = told(after(step.id))
     order = world.road.order(name)
     deed = world.road.actor(order, step)
 
@@ -129,9 +128,9 @@ def test_a_deed_is_done_once(world: World, step: Checkpoint) -> None:
 
 
 @pytest.mark.parametrize("step", WITH_TWO, ids=lambda step: step.id)
-def test_one_person_is_not_two(world: World, step: Checkpoint) -> None:
+def test_one_person_is_not_two(before: MakeStory, step: Checkpoint) -> None:
     """The same person signing in both places is refused, and the refusal is an entry."""
-    name = world.order(0, before(step))
+    world, name, _ = told(before(step.id))
     order = world.road.order(name)
     login = world.road.signers(order, step, world.road.actor(order, step))[0]
 
@@ -141,9 +140,9 @@ def test_one_person_is_not_two(world: World, step: Checkpoint) -> None:
     world.is_whole()
 
 
-def test_the_giver_cannot_take(world: World) -> None:
+def test_the_giver_cannot_take(after: MakeStory) -> None:
     """Who offers custody cannot be the one who accepts it, even holding the receiver's role."""
-    name = world.order(0, "h15_issue")
+    world, name, _ = told(after("h15_issue"))
     order = world.road.order(name)
     assert order.offer is not None
     step = PROTOCOL.checkpoint("h15_accept")
@@ -155,9 +154,9 @@ def test_the_giver_cannot_take(world: World) -> None:
     refused(world, name, step, order, world.codes(done), "giver_takes")
 
 
-def test_a_typed_code_is_no_scan(world: World) -> None:
+def test_a_typed_code_is_no_scan(after: MakeStory) -> None:
     """A code that no enrolled device signed counts as keyed and opens no gate."""
-    name = world.order(0, "h4_end")
+    world, name, _ = told(after("h4_end"))
     order = world.road.order(name)
     step = PROTOCOL.checkpoint("h5_pack")
     scans = {s.name: replace(world.road.scan_for(order, s, step), assurance="keyed") for s in step.slots}

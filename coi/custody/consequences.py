@@ -31,7 +31,8 @@ def consequences(
     """Append what follows from *entry*, and return the holds placed on its own order.
 
     1. Received into quarantine: a hold on the containers of the shipment, of kind identity or condition.
-    2. Refused for identity with another order's thing or a dead piece in hand: a hold on the own containers scanned.
+    2. Refused with another order's container or patient, a dead label or one whose symbol lies in hand: a hold on the
+       own containers scanned. Another container of the same order, or another's shipper, is put down and scanned again.
     3. The other order gets a notice; a hold only if its container is in the custody of the very point of the act.
     """
     if not reasons:
@@ -54,7 +55,7 @@ def consequences(
                 entry,
             )
         )
-    elif identity:
+    elif _mixed_up(asked.facts.items, reasons):
         held = _in_the_act(asked)
         if held:
             placed.append(
@@ -63,6 +64,12 @@ def consequences(
     for item in _foreign(asked.facts.items):
         _tell_the_other(session, deed, asked, item, entry)
     return tuple(placed)
+
+
+def _mixed_up(items: tuple[Item, ...], reasons: tuple[Reason, ...]) -> bool:
+    """Say whether cells may have been mixed up, and not only a wrong thing picked up (R8)."""
+    others = any(item.whose == "other" and item.klass in {"container", "wristband"} for item in items)
+    return others or any(reason.code in {"dead_piece", "contents_differ"} for reason in reasons)
 
 
 def _first_identity(reasons: tuple[Reason, ...]) -> str:

@@ -106,6 +106,9 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[tupl
     asked = replace(asked, facts=replace(asked.facts, signers=signers))
     verdict = decide(asked, _fresh(session, step, asked, decided=False))
     reasons = (*_not_signed(signed), *(verdict.reasons if isinstance(verdict, Refused) else ()))
+    if not signers:  # nobody to judge is not "judged": signatures of an earlier, refused attempt do not carry this one
+        wanted = 0 if step.sign is None else len(step.sign.by)
+        reasons = (*reasons, Reason("signer_missing", expected=f"{wanted} signatures", seen="0"))
     if isinstance(verdict, Accepted) and bool(verdict.quarantine) != (stmt["outcome"] == "quarantined"):
         reasons = (*reasons, *verdict.quarantine, Reason("changed", expected=stmt["outcome"], seen="another outcome"))
     if reasons or isinstance(verdict, Refused):

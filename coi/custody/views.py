@@ -63,7 +63,13 @@ def marks(expected: str, scanned: str) -> tuple[tuple[tuple[str, bool], ...], tu
     ((('7', False), ('K', True), ('3M', False)), (('7', False), ('X', True), ('3M', False)))
     >>> marks("7K3M", "")
     ((('7K3M', True),), ())
+    >>> marks("7K3M LNPQ", "…LNVQ")[1]
+    (('…', False), ('LN', False), ('V', True), ('Q', False))
     """
+    if scanned.startswith("…"):  # of another order's code only the tail is told: it is compared with ours
+        kept = len(expected) - len(scanned) + 1
+        left_tail, right_tail = marks(expected[kept:], scanned[1:])
+        return ((expected[:kept], False), *left_tail), (("…", False), *right_tail)
     if len(expected) == len(scanned):
         differs = [a != b for a, b in zip(expected, scanned, strict=True)]
         return _runs(expected, differs), _runs(scanned, differs)

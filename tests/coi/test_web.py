@@ -274,7 +274,7 @@ MARKED = {
     "one letter": ("7K3M", "7X3M", ["K"], ["X"]),
     "the same": ("7K3M", "7K3M", [], []),
     "nothing scanned": ("7K3M", "", ["7K3M"], []),
-    "only a tail is told": ("7K3M 0X2H LNPQ", "…LNPQ", ["7K3M 0X2H "], ["…"]),
+    "only a tail is told": ("7K3M 0X2H LNPQ", "…LNVQ", ["P"], ["V"]),
 }
 
 

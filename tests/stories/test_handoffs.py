@@ -14,7 +14,7 @@ from coi.errors import Malformed, NotPermitted
 if TYPE_CHECKING:
     from coi.ledger.entry import Entry
     from tests.journeys import Story
-    from tests.stories.conftest import MakeStory
+    from tests.moments import MakeStory
 
 TAKERS = {
     "h5_accept": ("h5_offer", "courier", "courier"),

@@ -9,6 +9,7 @@ import pytest
 
 from coi.custody import actions
 from coi.custody import protocol as protocols
+from coi.custody.deed import Done
 from coi.errors import Malformed, NotAuthenticated, NotPermitted
 from coi.quality import store as quality
 from tests.world import said
@@ -16,7 +17,7 @@ from tests.world import said
 if TYPE_CHECKING:
     from coi.ledger.entry import Entry
     from tests.journeys import Story
-    from tests.stories.conftest import MakeStory
+    from tests.moments import MakeStory
 
 BASIS = "condition_evidence"
 
@@ -139,6 +140,7 @@ def test_both_of_two_swapped_bags_are_held(before: MakeStory) -> None:
 
     done = world.database.run(lambda session: actions.attempt(session, deed, story.name, step.id, scans, {}))
 
+    assert isinstance(done, Done)
     assert world.codes(done) >= {"other_order", "two_in_view"}
     holds = {hold.order: hold for hold in world.database.read(quality.open_holds)}
     assert set(holds) == {story.name, story.other}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from coi.custody.protocol import Checkpoint
     from coi.custody.reading import Scanned
     from tests.journeys import Story
-    from tests.stories.conftest import MakeStory
+    from tests.moments import MakeStory
     from tests.world import World
 
 PROTOCOL = protocols.for_product("CRYO-CAR-T")

@@ -13,7 +13,7 @@ from coi.custody import protocol as protocols
 from coi.custody.deed import Done
 
 if TYPE_CHECKING:
-    from tests.stories.conftest import MakeStory
+    from tests.moments import MakeStory
 
 STEPS = [step.id for step in protocols.for_product("CRYO-CAR-T").checkpoints]
 RECEIPTS = {"h7_receive": "h7_accept", "h13_receive": "h13_store"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from coi.custody.deed import Deed
     from coi.labelling.pieces import Piece
     from tests.journeys import Story
-    from tests.stories.conftest import MakeStory
+    from tests.moments import MakeStory
 
 CASES = {
     "the bag before it is packed": ("h5_pack", "starting_material", "collection_operator", "collection"),

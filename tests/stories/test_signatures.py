@@ -16,7 +16,7 @@ from coi.ledger import statement_hash
 if TYPE_CHECKING:
     from coi.custody.reading import Scanned
     from tests.journeys import Story
-    from tests.stories.conftest import MakeStory
+    from tests.moments import MakeStory
 
 STEP = "h4_end"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from coi.custody.station import Work
     from coi.ledger.entry import Entry
     from tests.journeys import Story
-    from tests.stories.conftest import MakeStory
+    from tests.moments import MakeStory
 
 PROTOCOL = protocols.for_product("CRYO-CAR-T")
 

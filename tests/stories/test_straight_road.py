@@ -9,7 +9,7 @@ from coi.custody import protocol as protocols
 from coi.labelling import store as pieces
 
 if TYPE_CHECKING:
-    from tests.stories.conftest import MakeStory
+    from tests.moments import MakeStory
 
 
 def test_the_whole_road_is_walked_by_scanning_printed_labels(after: MakeStory) -> None:

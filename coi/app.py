@@ -40,7 +40,7 @@ from coi.quality import store as quality
 from coi.shipping import store as shipping
 from coi.web import home, openapi
 from coi.web.log import configure_log, note_requests
-from labels.printers import VirtualPrinter
+from labels.printers import Tcp9100, VirtualPrinter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,11 +182,18 @@ def printed_logins() -> tuple[Login, ...]:
 
 
 def _printers(settings: Settings, purpose: str) -> Callable[[str], Printer | None]:
-    """Return which printer stands at a site: in a demo the virtual one, whose tray is a folder."""
+    """Return which printer stands at a site: that of the settings, in a demo the virtual one with its tray."""
     if purpose != "demo":
-        return lambda _site: None
+        known = {site: Tcp9100(*_address(text)) for site, text in settings.printers.items()}
+        return known.get
     virtual = VirtualPrinter(settings.data / "tray")
     return lambda _site: virtual
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Return host and port of a printer; without a port it is 9100."""
+    host, colon, port = text.rpartition(":")
+    return (host, int(port)) if colon else (text, 9100)
 
 
 def _menu(purpose: str) -> tuple[web.MenuItem, ...]:

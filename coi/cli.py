@@ -7,21 +7,27 @@ what verifies: 0 whole, 1 broken, 2 could not run.
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import signal
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from coi import demo, ledger, people
 from coi.demo import seed
+from coi.equipment import actions as equipment
 from coi.errors import CoiError
+from coi.identity import HouseCode
+from coi.labelling.tags import tag
 from coi.ledger import audit
 from coi.people import CONSOLE
+from coi.people import actions as staff
 from coi.settings import Settings
 from scanners import decode
 
@@ -29,10 +35,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flask import Flask
+    from sqlalchemy.orm import Session
 
     from coi.db import Database
 
 COULD_NOT_RUN = 2
+T = TypeVar("T")
+By = Annotated[str, typer.Option(help="Person id of the administrator who does it; the console before there is one.")]
+Approved = Annotated[str | None, typer.Option(help="Person id of the second administrator who approves it.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
     )
     command.add_typer(_ledger(wiring), name="ledger")
     command.add_typer(_token(wiring), name="token")
+    command.add_typer(_setup(wiring), name="setup")
 
     @command.command()
     def serve(
@@ -121,11 +132,139 @@ def _ledger(wiring: Wiring) -> typer.Typer:
     @command.command()
     def verify(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:  # noqa: FBT002  a flag of the command line
         """Re-read and re-hash every entry; exit 0 whole, 1 broken, 2 could not run."""
-        report = _open(wiring).read(audit.fsck)
+        database = _open(wiring)
+        try:
+            report = database.read(audit.fsck)
+        except CoiError as fault:
+            typer.echo(f"{fault.title}: {fault}", err=True)
+            raise typer.Exit(COULD_NOT_RUN) from fault
         typer.echo(json.dumps(report.as_dict()) if as_json else report.as_text())
         raise typer.Exit(report.exit_code)
 
     return command
+
+
+def _setup(wiring: Wiring) -> typer.Typer:
+    """Sites, persons and things of an installation; at its console first, later by an administrator (``--by``)."""
+    command = typer.Typer(no_args_is_help=True, help="Set up sites, persons, roles and things.")
+
+    @command.command()
+    def organization(name: str, by: By = CONSOLE, approved_by: Approved = None) -> None:
+        """Register an organisation; prints its id."""
+        typer.echo(
+            _do(wiring, partial(staff.register_organization, name=name, by=by, approved_by=approved_by, at=_now()))
+        )
+
+    @command.command()
+    def site(
+        name: str,
+        kind: Annotated[str, typer.Option(help="collection, manufacturing, depot (couriers) or treatment.")],
+        organization: Annotated[str, typer.Option(help="Organisation id (O-…).")],
+        zone: Annotated[str, typer.Option(help="IANA zone.")] = "Europe/Berlin",
+        scheme: Annotated[str, typer.Option(help="isbt128, gs1 or plain.")] = "plain",
+        fin: Annotated[str | None, typer.Option(help="ISBT 128 facility identification number.")] = None,
+        by: By = CONSOLE,
+        approved_by: Approved = None,
+    ) -> None:
+        """Register a site; prints its id."""
+        work = partial(
+            staff.register_site,
+            name=name,
+            kind=kind,
+            zone=zone,
+            organization=organization,
+            scheme=scheme,
+            fin=fin,
+            by=by,
+            approved_by=approved_by,
+            at=_now(),
+        )
+        typer.echo(_do(wiring, work).id)
+
+    @command.command()
+    def person(
+        name: str,
+        email: str,
+        password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+        by: By = CONSOLE,
+        approved_by: Approved = None,
+    ) -> None:
+        """Add a person with a first password; prints the id."""
+
+        def work(session: Session) -> str:
+            added = staff.add_person(session, name=name, email=email, by=by, approved_by=approved_by, at=_now())
+            staff.set_password(session, added, password, by=by, approved_by=approved_by, at=_now())
+            return added
+
+        typer.echo(_do(wiring, work))
+
+    @command.command()
+    def role(
+        person: Annotated[str, typer.Option(help="Person id (U-…).")],
+        role: Annotated[str, typer.Option(help="Role to grant.")],
+        site: Annotated[str, typer.Option(help="Site id (S-…).")],
+        trained_until: Annotated[datetime | None, typer.Option(help="Training counts until this day (UTC).")] = None,
+        by: By = CONSOLE,
+        approved_by: Approved = None,
+    ) -> None:
+        """Grant a role at a site; grant administrators last, for then the console may no more."""
+        until = None if trained_until is None else trained_until.replace(tzinfo=UTC)
+        _do(
+            wiring,
+            lambda session: staff.grant(
+                session, person, role, site, by=by, at=_now(), trained_until=until, approved_by=approved_by
+            ),
+        )
+
+    @command.command()
+    def thing(
+        kind: Annotated[str, typer.Option(help="shipper, location, equipment or logger.")],
+        site: Annotated[str, typer.Option(help="Site id (S-…).")],
+        label: Annotated[str, typer.Option(help="What people call it.")],
+        qualified_until: Annotated[datetime, typer.Option(help="Day until which it is qualified (UTC).")],
+        by: Annotated[str, typer.Option(help="Person id with role metrology, materials or site_admin there.")],
+        tag_file: Annotated[Path, typer.Option("--tag", help="Where the picture of its tag is written.")],
+    ) -> None:
+        """Register a shipper, place or machine under a new code, and draw its tag; prints the code."""
+        code = str(HouseCode.from_random(kind, secrets.token_bytes))
+
+        def work(session: Session) -> None:
+            equipment.register(
+                session,
+                code=code,
+                kind=kind,
+                site=site,
+                label=label,
+                qualified_until=qualified_until.replace(tzinfo=UTC),
+                by=people.person(session, by),
+                at=_now(),
+            )
+
+        _do(wiring, work)
+        tag_file.write_bytes(tag(code, label).png())
+        typer.echo(code)
+
+    @command.command()
+    def seal(tag_file: Annotated[Path, typer.Option("--tag", help="Where the picture of its tag is written.")]) -> None:
+        """Make the code of a new seal and draw its tag; a seal is known once it is put on."""
+        code = str(HouseCode.from_random("seal", secrets.token_bytes))
+        tag_file.write_bytes(tag(code, "Seal").png())
+        typer.echo(code)
+
+    return command
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _do(wiring: Wiring, work: Callable[[Session], T]) -> T:
+    """Do one deed at the console; what cannot be judged is told and ends with 2."""
+    try:
+        return _open(wiring).run(work)
+    except CoiError as fault:
+        typer.echo(f"{fault.title}: {fault}", err=True)
+        raise typer.Exit(COULD_NOT_RUN) from fault
 
 
 def _token(wiring: Wiring) -> typer.Typer:

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """TCP port to listen on. Default 8000."""
     secure_cookies: bool | None = None
     """Send cookies over TLS only. Default: yes in production, no elsewhere."""
+    printers: dict[str, str] = Field(default_factory=dict)
+    """Label printer of each site, as JSON: site id to ``host`` or ``host:port``. Default none; port 9100."""
     session_idle_minutes: int = Field(default=30, ge=1, le=720)
     """A session unused for so many minutes is closed. Default 30."""
     lockout_failures: int = Field(default=5, ge=1, le=10)

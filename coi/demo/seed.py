@@ -12,8 +12,8 @@ from coi.custody import protocol as protocols
 from coi.custody.orders import PatientFacts
 from coi.demo.cast import ISSUER, PASSWORD, PATIENTS, PEOPLE, SEALS, SITE_OF_THING, SITES, THINGS
 from coi.demo.road import Clock, Road
-from coi.demo.tags import draw_tag
 from coi.equipment import actions as equipment
+from coi.labelling.tags import tag
 from coi.people import CONSOLE
 from coi.people import actions as staff
 from labels.printers import VirtualPrinter
@@ -214,8 +214,14 @@ def _tags(road: Road) -> None:
         **dict(zip(road.freezers[road.sites["treatment"]], THINGS["hospital_freezer"][2], strict=True)),
     }
     for code, label in words.items():
-        draw_tag(folder, code, label)
+        _lay(folder, code, label)
     fresh = [road.new_seal() for _ in range(SEALS)]
     for number, code in enumerate(fresh, start=1):
-        draw_tag(folder, code, f"Seal {number:02d}")
+        _lay(folder, code, f"Seal {number:02d}")
     road.seals = fresh
+
+
+def _lay(folder: Path, code: str, label: str) -> None:
+    """Lay the picture of a thing's tag into the tray."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{label.replace(' ', '-')}.png").write_bytes(tag(code, label, "DEMO").png())

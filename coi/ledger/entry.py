@@ -118,6 +118,8 @@ def decode(body: bytes) -> Json:
     ...
     coi.ledger.entry.NotCanonical: Expected the canonical spelling of 9 bytes, seen another one of 10 bytes.
     """
+    if not isinstance(body, bytes):  # SQLite keeps any type in any column: a hand in the file may leave text
+        raise NotCanonical(f"Expected bytes, seen {type(body).__name__}.")
     if len(body) > MAX_BYTES:
         raise NotCanonical(f"Expected at most {MAX_BYTES} bytes, seen {len(body)}.")
     try:

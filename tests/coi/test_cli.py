@@ -1,0 +1,107 @@
+"""The command of an installation's administrator: set it up, verify it, rebuild it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from coi.app import PROJECTIONS, create_app, migrate, open_database
+from coi.cli import Wiring, command_line
+from scanners import decode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typer.testing import Result
+
+LOG = "coi.example.org/cli"
+
+
+class Console:
+    """An administrator at the console of an installation in a folder."""
+
+    def __init__(self) -> None:
+        """Wire the command as the app does."""
+        self._command = command_line(Wiring(open_database, create_app, migrate, PROJECTIONS))
+
+    def says(self, *words: str, code: int = 0) -> str:
+        """Return what a command prints, and assert its exit code."""
+        result: Result = CliRunner().invoke(self._command, list(words))
+        assert code == result.exit_code, (result.output, result.exception)
+        return result.output.strip()
+
+
+@pytest.fixture
+def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """A founded training installation."""
+    monkeypatch.setenv("COI_DATA", str(tmp_path))
+    monkeypatch.setenv("COI_ARGON2_KIB", "8")
+    made = Console()
+    made.says("init", "--purpose", "training", "--log", LOG)
+    return made
+
+
+def test_an_installation_is_set_up_at_the_console(console: Console, tmp_path: Path) -> None:
+    """Organisation, site, person, role, shipper and seal are made one after the other, and the tags can be scanned."""
+    owner = console.says("setup", "organization", "Hospital")
+    site = console.says(
+        "setup",
+        "site",
+        "North",
+        "--kind",
+        "treatment",
+        "--organization",
+        owner,
+        "--scheme",
+        "isbt128",
+        "--fin",
+        "A9990",
+    )
+    person = console.says("setup", "person", "A. Person", "a@example.org", "--password", "a-long-password")
+    console.says("setup", "role", "--person", person, "--role", "site_admin", "--site", site)
+    picture = tmp_path / "tag.png"
+    code = console.says(
+        "setup", "thing", "--kind", "shipper", "--site", site, "--label", "Dry 1",
+        "--qualified-until", "2030-01-01", "--by", person, "--tag", str(picture),
+    )  # fmt: skip
+
+    assert {scan.data.decode() for scan in decode.read(picture.read_bytes())} == {code}
+    assert console.says("setup", "seal", "--tag", str(tmp_path / "seal.png")).startswith("SEA-")
+    assert console.says("rebuild", "--check") == "Equal."
+    assert "training" in console.says("doctor")
+
+
+def test_the_console_grants_nothing_once_there_is_an_administrator(console: Console) -> None:
+    """As soon as somebody administers, the console is refused, and says so with exit code 2."""
+    owner = console.says("setup", "organization", "Hospital")
+    site = console.says("setup", "site", "North", "--kind", "treatment", "--organization", owner)
+    person = console.says("setup", "person", "A. Person", "a@example.org", "--password", "a-long-password")
+    console.says("setup", "role", "--person", person, "--role", "system_admin", "--site", site)
+
+    assert "administrator" in console.says(
+        "setup", "role", "--person", person, "--role", "coordinator", "--site", site, code=2
+    )
+
+
+def test_verify_tells_whole_from_broken_by_its_exit_code(console: Console, tmp_path: Path) -> None:
+    """A whole ledger exits with 0, a changed one with 1 and the entry's number."""
+    assert json.loads(console.says("ledger", "verify", "--json"))["ok"] is True
+
+    with sqlite3.connect(tmp_path / "coi.db") as file:
+        for (trigger,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f"DROP TRIGGER {trigger}")
+        file.execute("UPDATE ledger_entry SET body = replace(body, 'training', 'trainink') WHERE seq = 1")
+
+    report = json.loads(console.says("ledger", "verify", "--json", code=1))
+    assert {fault["seq"] for fault in report["faults"]} == {1}
+
+
+def test_verify_that_cannot_look_exits_with_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no installation nothing is said to be whole."""
+    monkeypatch.setenv("COI_DATA", str(tmp_path / "nothing"))
+
+    Console().says("ledger", "verify", code=2)

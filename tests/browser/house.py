@@ -17,7 +17,7 @@ from coi.custody import protocol as protocols
 from coi.custody.orders import PatientFacts
 from coi.demo import seed
 from coi.demo.cast import PASSWORD
-from coi.demo.tags import draw_tag
+from coi.labelling.tags import tag
 from coi.settings import Settings
 from tests.browser import probes
 
@@ -160,7 +160,11 @@ class House:
         if slot.klass == "container":
             held = self.road.container(order, slot)
             return self.road.picture(self.road.piece(order, "container", held.id, slot.piece))
-        return draw_tag(tray / "things", self.road.scan_for(order, slot, step).data.decode("ascii"), slot.name)
+        code = self.road.scan_for(order, slot, step).data.decode("ascii")
+        path = tray / "things" / f"{code}.png"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(tag(code, slot.name, "DEMO").png())
+        return path
 
 
 def serve(database: Database, folder: Path) -> Iterator[House]:

@@ -14,6 +14,7 @@ WRONG_COIS = {
     "too short": "CHA99992600000",
     "too long": "CHA9999260000010",
     "small letters": "cha999926000001",
+    "serial of small letters": "CHA99992600000a",
     "other literal": "CIA999926000001",
     "facility with O": "CHO999926000001",
     "facility with 0 first": "CH0999926000001",

@@ -152,6 +152,7 @@ WRONG = {
     "European code of an unknown system": "&,4PL001499Z549917123456C00T041600320171231",
     "European code without a day": "&,4PL001499Z549917123456A00T041600320171331",
     "GRID with a wrong check": "&:9991ABCDEFGHJKLMN00",
+    "GRID with a letter in its first four": f"&:9A91ABCDEFGHJKLMN{mod37.check_value('9A91ABCDEFGHJKLMN'):02d}",
     "GRID with a check of letters": "&:9991ABCDEFGHJKLMNAA",
     "chain of identity without CH": "&/CGA999926000001",
     "chain of identity too long": "&/CHA9999260000010",

@@ -91,6 +91,10 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
         kind = people.site(session, site_id).kind
         if kind not in KINDS[part]:
             raise Malformed(f"Expected a site of kind {' or '.join(KINDS[part])} for {part}, seen {kind}.")
+    collecting = people.site(session, wish.collection)
+    if collecting.scheme != "isbt128":
+        # A plain identifier has no lawful place in an ISBT 128 message, and the second symbol it needs is not drawn yet.
+        raise Malformed(f"Expected a collection site that labels by ISBT 128, seen one by {collecting.scheme}.")
     protocol = protocols.for_product(wish.product)
     patient = _subject(session, deed, facts)
     if store.open_of_patient(session, patient, wish.product) is not None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from coi.custody.checks import order_of_steps
-from coi.custody.order import Done
 from coi.custody.reasons import Reason
 from tests.coi.custody.paper import PROTOCOL, STEPS, asked, changed
+
+if TYPE_CHECKING:
+    from coi.custody.order import Done
 
 
 @pytest.mark.parametrize("step", STEPS)

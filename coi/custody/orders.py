@@ -93,7 +93,7 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
             raise Malformed(f"Expected a site of kind {' or '.join(KINDS[part])} for {part}, seen {kind}.")
     collecting = people.site(session, wish.collection)
     if collecting.scheme != "isbt128":
-        # A plain identifier has no lawful place in an ISBT 128 message, and the second symbol it needs is not drawn yet.
+        # A plain identifier has no place in an ISBT 128 message, and the second symbol it needs is not drawn yet.
         raise Malformed(f"Expected a collection site that labels by ISBT 128, seen one by {collecting.scheme}.")
     protocol = protocols.for_product(wish.product)
     patient = _subject(session, deed, facts)

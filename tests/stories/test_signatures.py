@@ -180,7 +180,7 @@ TYPED: dict[str, dict[str, Any]] = {
     "h7_receive": {"condition": "{}"},
     "h11_qc": {"qc_result": "{}"},
     "h8_start": {"line_clearance": "{}"},
-    "h10_fill": {"volume": "120", "note": "{}"},
+    "h10_fill": {"volume": "120", "{}": "1"},
 }
 
 
@@ -189,7 +189,7 @@ def test_a_name_typed_into_any_field_stays_out_of_the_ledger(before: MakeStory, 
     """Whatever is no value of the field is refused and not repeated, in no reason and no entry."""
     story = before(step)
     canary = "Mustermann"
-    said = {name: text.format(canary) for name, text in TYPED[step].items()}
+    said = {name.format(canary): text.format(canary) for name, text in TYPED[step].items()}
 
     done = story.world.road.do(story.name, step, values=said)
 

@@ -21,10 +21,8 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     """Refuse a missing value, one of another kind, one out of range, one nobody asked for, and a statement not made."""
     given = asked.facts.values
     known = {value.name for value in asked.checkpoint.values}
-    reasons = [
-        Reason("value_wrong", slot=name, expected="a value this step asks for", seen="another")
-        for name in sorted(set(given) - known)
-    ]
+    others = len(set(given) - known)
+    reasons = [Reason("value_wrong", expected="only what this step asks for", seen=f"{others} more")] if others else []
     for value in asked.checkpoint.values:
         reasons += _of(value, given.get(value.name, ""))
     return tuple(reasons)

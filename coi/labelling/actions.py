@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from coi import identity, ledger
 from coi.labelling import store
 from coi.labelling.drawing import DESIGNS, LabelFacts, draw, payload, reads_as
+from coi.labelling.pieces import may_become
 from coi.ledger.entry import instant
 from labels import LabelError, precheck
 from labels.printers import NotSent, Sent, Uncertain
@@ -85,8 +86,7 @@ def print_queued(database: Database, printers: Callable[[str], Printer | None], 
         if printer is None or not database.run(partial(store.take, piece=piece)):
             continue
         state, why = _send(printer, LabelFacts.from_json(data))
-        printed += state == "printed"
-        database.run(_telling(piece, order, site, state, why, now()))
+        printed += database.run(_telling(piece, order, site, state, why, now())) == "printed"
     return printed
 
 
@@ -105,24 +105,27 @@ def _send(printer: Printer, facts: LabelFacts) -> tuple[str, str]:
             return "uncertain", reason[:80]
 
 
-def _telling(piece: str, order: str, site: str, state: str, why: str, at: datetime) -> Callable[[Session], None]:
-    """Return the work that tells what became of a job."""
+def _telling(piece: str, order: str, site: str, state: str, why: str, at: datetime) -> Callable[[Session], str]:
+    """Return the work that tells what became of a job, and answers in which state the piece is after it."""
     return lambda session: _told(session, piece, order, site, state, why, at)
 
 
-def _told(session: Session, piece: str, order: str, site: str, state: str, why: str, at: datetime) -> None:
+def _told(session: Session, piece: str, order: str, site: str, state: str, why: str, at: datetime) -> str:
+    """Tell what became of a job; where somebody voided the piece meanwhile, it stays dead and the print is noted."""
     if state == "queued":
         store.put_back(session, piece)
-        return
+        return state
+    chain = store.chain_of(session, piece)
+    ledger.lock(session, chain)
     store.finish(session, piece)
-    _fate(
-        session,
-        store.chain_of(session, piece),
-        state,
-        piece,
-        {"actor": "printer", "site": site, "order": order, "why": why},
-        at,
-    )
+    common = {"actor": "printer", "site": site, "order": order, "why": why}
+    held = store.find(session, piece)
+    if held is None or not may_become(held, state):
+        stmt = {**common, "id": ledger.new_id(), "piece": piece, "told": state, "at": instant(at), "outcome": "noted"}
+        ledger.record(session, chain, "label.too_late", stmt, at=at)
+        return "" if held is None else held.state
+    _fate(session, chain, state, piece, common, at)
+    return state
 
 
 def recover(database: Database, now: Callable[[], datetime]) -> int:

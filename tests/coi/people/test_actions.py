@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +16,8 @@ from coi.people.accounts import WrongSecret
 from tests.coi.people.conftest import NOON, SECRET
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
     from coi.db import Database
@@ -238,3 +240,54 @@ def test_empty_installation_knows_nobody(empty: Database) -> None:
     with pytest.raises(Unknown):
         empty.read(lambda session: people.site(session, "S-NOWHERE"))
     assert "U-NOBODY" == empty.read(lambda session: people.name_of(session, "U-NOBODY"))
+
+
+def test_what_is_not_there_cannot_be_changed(town: Town) -> None:
+    """Unknown organisations, approvers, grants, badges and tokens are said to be unknown; nobody leaves twice."""
+    both: dict[str, Any] = {"by": town.admin, "approved_by": town.deputy}
+    unknown: list[tuple[Callable[..., object], tuple[object, ...], dict[str, Any]]] = [
+        (actions.add_person, (), {"name": "N", "email": "n@x.example", "organization": "O-NONE", **both}),
+        (actions.add_person, (), {"name": "N", "email": "n@x.example", "by": town.admin, "approved_by": "U-NONE"}),
+        (
+            actions.register_site,
+            (),
+            {"name": "W", "kind": "depot", "zone": "UTC", "organization": "O-NONE", **both},
+        ),
+        (actions.revoke, ("G-NONE",), {"by": town.admin}),
+        (actions.remove_badge, (town.nurse,), {"by": town.nurse}),
+        (actions.revoke_token, ("T-NONE",), {"by": town.admin}),
+    ]
+    for action, arguments, more in unknown:
+        with pytest.raises(Unknown):
+            town.do(action, *arguments, **more)
+    town.do(actions.deactivate, town.second, by=town.admin)
+    with pytest.raises(Conflict):
+        town.do(actions.deactivate, town.second, by=town.admin)
+    with pytest.raises(Conflict):
+        town.do(actions.register_organization, name="Again", organization=clinic(town), **both)
+
+
+def clinic(town: Town) -> str:
+    """Return the id of the town's clinic."""
+    return town.database.read(lambda session: people.site(session, "S-WARD")).organization
+
+
+def test_who_may_unlock(town: Town) -> None:
+    """An administrator or the console opens a locked account; a colleague or the person does not."""
+    for by, error in ((town.second, NotPermitted), (town.admin, Conflict)):
+        with pytest.raises(error):
+            town.do(actions.unlock, town.nurse if by != town.admin else town.admin, by=by)
+    for by, basis in ((people.CONSOLE, "console"), (town.deputy, "admin")):
+        town.do(actions.unlock, town.nurse, by=by)
+        assert ("people.account_unlocked", basis) == (entries(town)[-1].type, entries(town)[-1].stmt["basis"])
+
+
+def test_people_are_listed(town: Town) -> None:
+    """Sites, persons and who holds a role at a site can be listed; the deactivated stay known and hold nothing."""
+    town.do(actions.deactivate, town.second, by=town.admin)
+    known = town.database.read(people.persons)
+    nurses = town.database.read(lambda session: people.at_site(session, "S-WARD", frozenset({"ward_nurse"})))
+
+    assert ["S-PLANT", "S-WARD"] == [site.id for site in town.database.read(people.sites)]
+    assert (5, [town.second]) == (len(known), [person.id for person in known if not person.active])
+    assert [town.nurse] == nurses

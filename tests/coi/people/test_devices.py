@@ -196,3 +196,11 @@ def test_bad_keys_are_refused(fault: dict[str, object], station: Station) -> Non
     """A key that is not one plain public point on P-256 enrols nothing."""
     with pytest.raises(Malformed):
         stations.read_key({**station.jwk, **fault})
+
+
+def test_only_a_demo_qualifies_a_browser_at_once(town: Town, station: Station) -> None:
+    """Outside a demo nobody's browser becomes a station without an administrator."""
+    proposed = town.do(devices.propose, "S-WARD", station.jwk, "Browser", by=town.nurse)
+    with pytest.raises(NotPermitted):
+        town.do(devices.qualify_in_demo, proposed.id)
+    assert "proposed" == town.database.read(lambda session: devices.device(session, proposed.id)).state

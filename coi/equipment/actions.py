@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coi import ledger, people
+from coi import identity, ledger, people
+from coi.equipment import store
 from coi.equipment.register import KINDS
-from coi.errors import Malformed, NotPermitted
+from coi.errors import Conflict, Malformed, NotPermitted
 from coi.ledger.entry import instant
 
 if TYPE_CHECKING:
@@ -32,11 +33,23 @@ def register(
     by: Person,
     at: datetime,
 ) -> Entry:
-    """Register a shipper, place or machine, or renew its qualification: one entry on the site's chain."""
+    """Register a shipper, place or machine, or renew its qualification: one entry on the site's chain.
+
+    Raises:
+        Malformed: The code is no house code, or of another kind of thing.
+        NotPermitted: The person registers nothing at this site.
+        Conflict: Another site registered this code.
+    """
     if kind not in KINDS:
-        raise Malformed(f"Expected one of {KINDS}, seen {kind!r}.")
+        raise Malformed(f"Expected one of {KINDS}, seen {kind[:20]!r}.")
+    seen = identity.HouseCode.parse(code).kind
+    if seen != kind:
+        raise Malformed(f"Expected the code of a {kind}, seen that of a {seen}.")
     if by.grant(ROLES, site, None) is None:
         raise NotPermitted(f"Expected one of {ROLES} at {site}, seen another role.")
+    known = store.find(session, code)
+    if known is not None and known.site != site:
+        raise Conflict("Expected a code that no other site registered, seen one that another site did.")
     return ledger.record(
         session,
         people.site(session, site).chain,

@@ -174,7 +174,5 @@ def _spelled(value: object) -> str:
     match value:
         case datetime():
             return instant(value)
-        case bytes():
-            return value.hex()
         case _:
             return f"{type(value).__name__} {value}"

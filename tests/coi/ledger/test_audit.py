@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +14,13 @@ from coi.db import Database
 from coi.errors import Unavailable
 from coi.ledger import audit
 from coi.ledger.audit import Fault, Report
+from tests.attacks.vandal import Vandal
 from tests.ledgers import deed, fill
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy.orm import Session
 
     from tests.evidence import Evidence
 
@@ -114,6 +118,22 @@ def test_the_installation_is_what_its_chain_says(database: Database, sql: str, w
 
     assert (chain, 1) == (fault.chain, fault.seq)
     assert fault.what.startswith(what)
+
+
+def test_a_chain_that_begins_with_a_deed(database: Database) -> None:
+    """A chain whose first entry is no opening is named, even where every hash, head and outbox row agrees."""
+    chain = fill(database, chains=1, deeds=2)[0]
+
+    def work(session: Session) -> None:
+        vandal = Vandal(session, Random(1))
+        rows = vandal.chains[chain]
+        rows[0].say(type="bag.moved")
+        vandal.rewrite(rows)
+
+    database.run(work)
+
+    words = "a chain begins, and only begins, with chain.opened; this is bag.moved"
+    assert (Fault(chain, 1, words),) == database.read(audit.fsck).faults
 
 
 def test_another_log(database: Database) -> None:

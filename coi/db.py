@@ -254,6 +254,7 @@ def _sqlite_engine(url: URL, in_memory: bool) -> Engine:  # noqa: FBT001  one pl
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _end_sqlite)
     return engine
 
 
@@ -279,6 +280,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
+def _end_sqlite(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
+    """End a transaction whose COMMIT was refused: SQLite leaves it open, and SQLAlchemy takes it for ended."""
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
+
+
 def _weak_on_sqlite(connection: Connection) -> list[str]:
     """Name the settings that are weaker than WAL with FULL."""
     journal = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar()).lower()
@@ -298,13 +305,9 @@ def _weak_on_postgresql(connection: Connection) -> list[str]:
     ]
 
 
-def _may_repeat(error: Exception) -> bool:
+def _may_repeat(error: TryAgain | DBAPIError) -> bool:
     """Tell whether doing the whole work again may end otherwise: nothing of the failed try is left."""
-    if isinstance(error, TryAgain):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    if error.connection_invalidated:
+    if isinstance(error, TryAgain) or error.connection_invalidated:
         return True
     state = getattr(error.orig, "sqlstate", None)
     words = str(error.orig)
@@ -313,8 +316,6 @@ def _may_repeat(error: Exception) -> bool:
 
 def _told(error: Exception) -> Exception:
     """Return what the caller is told of it, without the values that PostgreSQL puts into the details of an error."""
-    if isinstance(error, Unavailable):
-        return error
     cause = getattr(error, "orig", None) or error
     words = str(cause)
     state, details = getattr(cause, "sqlstate", None), getattr(cause, "diag", None)

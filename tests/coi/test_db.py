@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert, select, text
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, create_engine, insert, select, text
 
+from coi import db
 from coi.db import ATTEMPTS, Database, Instant, RuleBroken, TryAgain, upsert
 from coi.errors import CoiError, Unavailable
 from tests import postgres
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 own = MetaData()
+Table(
+    "toy_tag",
+    own,
+    Column("n", Integer, ForeignKey("toy_shelf.n", deferrable=True, initially="DEFERRED"), primary_key=True),
+)
 Table("toy_name", own, Column("name", String(20), primary_key=True), Column("n", Integer, nullable=False))
 shelf = Table(
     "toy_shelf", own, Column("n", Integer, primary_key=True), Column("what", String(20)), Column("at", Instant)
@@ -60,7 +66,7 @@ def test_work_is_kept_or_leaves_nothing(shelves: Database) -> None:
 def test_instants_are_text(shelves: Database) -> None:
     """An instant lies in the table as RFC 3339 text of 27 characters; one without a zone is refused, none is none."""
     shelves.run(lambda session: _put(session, 1))
-    shelves.run(lambda session: session.execute(insert(shelf).values(n=2)))
+    shelves.run(lambda session: session.execute(insert(shelf).values(n=2, at=None)))
 
     texts = shelves.read(lambda session: session.scalars(text("SELECT at FROM toy_shelf ORDER BY n")).all())
     assert ["2026-11-21T01:02:03.000004Z", None] == texts
@@ -107,6 +113,66 @@ def test_who_was_slower_does_it_again(shelves: Database) -> None:
 
     assert 3 == shelves.run(work)
     assert [103] == shelves.read(lambda session: list(session.scalars(select(shelf.c.n))))
+
+
+def test_a_rule_that_is_judged_at_the_end(shelves: Database) -> None:
+    """A reference that holds nothing when the work ends undoes the work, and is told as a broken rule."""
+
+    def hangs(session: Session) -> None:
+        _put(session, 1)
+        session.execute(text("INSERT INTO toy_tag VALUES (7)"))
+
+    with pytest.raises(RuleBroken, match=r"^A rule of the database forbids it \("):
+        shelves.run(hangs)
+
+    assert 0 == _count(shelves)
+
+
+def test_the_database_goes_away_in_the_commit() -> None:
+    """When the connection is lost while it commits, the caller is told that the outcome is not known."""
+    url = postgres.new_database()
+    database = Database(url)
+    own.create_all(database.engine)
+    tries: list[int] = []
+
+    def work(session: Session) -> None:
+        tries.append(1)
+        _put(session, 1)
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        other = create_engine(url)
+        with other.connect() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        other.dispose()
+
+    with pytest.raises(Unavailable, match=r"it is not known whether the deed is done\. Send it again"):
+        database.run(work)
+
+    assert [1] == tries
+    assert 0 == _count(database)
+    database.dispose()
+    postgres.drop(url)
+
+
+def test_a_writer_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is one writer at a time, the next one is told when the one before does not end."""
+    database = Database(f"sqlite:///{tmp_path / 'coi.db'}")
+    monkeypatch.setattr(db, "WAIT", 0.01)
+    begun, end = threading.Event(), threading.Event()
+
+    def slow(_session: Session) -> None:
+        begun.set()
+        end.wait()
+
+    thread = threading.Thread(target=database.run, args=(slow,))
+    thread.start()
+    begun.wait()
+    with pytest.raises(Unavailable, match=r"^The writers before this one did not end within 0 seconds\.$"):
+        database.run(lambda _: None)
+    end.set()
+    thread.join()
+
+    database.run(lambda _: None)
+    database.dispose()
 
 
 def test_it_is_not_tried_for_ever(shelves: Database) -> None:

@@ -179,6 +179,16 @@ def test_a_head_that_is_gone(database: Database) -> None:
     assert (Fault(chain, 1, "no projected head vouches for this chain"),) == database.read(audit.fsck).faults
 
 
+def test_a_database_without_a_ledger(tmp_path: Path) -> None:
+    """A database that has no ledger's tables cannot be judged; that is neither whole nor broken."""
+    database = Database(f"sqlite:///{tmp_path / 'coi.db'}")
+
+    with pytest.raises(Unavailable, match="no such table: installation"):
+        database.read(audit.fsck)
+
+    database.dispose()
+
+
 def test_a_damaged_file(tmp_path: Path) -> None:
     """A file whose pages are destroyed is a broken ledger; a file that is no database cannot be judged."""
     path = tmp_path / "coi.db"

@@ -233,6 +233,12 @@ def test_other_spellings(body: bytes, words: str) -> None:
     assert words == str(refusal.value)
 
 
+def test_text_is_no_bytes() -> None:
+    """A text is not read as bytes, although it may spell an entry."""
+    with pytest.raises(NotCanonical, match=r"^Expected bytes, seen str\.$"):
+        decode(cast("bytes", "{}"))
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_bytes(body: bytes) -> None:

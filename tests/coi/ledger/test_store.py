@@ -145,7 +145,8 @@ def test_several_entries_in_one_work(database: Database) -> None:
         for chain in (*sorted((one, other)), one):
             ledger.lock(session, chain)
             ledger.record(session, chain, "bag.moved", stmt(), at=AT)
-            ledger.record(session, chain, "hold.placed", stmt(), at=AT)
+            newest = ledger.record(session, chain, "hold.placed", stmt(), at=AT)
+            assert newest.head == ledger.head(session, chain)
 
     def fails(session: Session) -> None:
         work(session)

@@ -770,8 +770,17 @@ def found_production(session: Session, at: datetime) -> tuple[dict[str, str], di
     how: dict[str, Any] = {"by": people.CONSOLE, "at": at}
     owner = staff.register_organization(session, name="Owner", **how)
     kinds = {"treatment": "treatment", "manufacturing": "manufacturing", "courier": "depot"}
+    labels: dict[str, Any] = {"scheme": "isbt128", "fin": "A9990"}
     sites = {
-        part: staff.register_site(session, name=part, kind=kind, zone="UTC", organization=owner, **how).id
+        part: staff.register_site(
+            session,
+            name=part,
+            kind=kind,
+            zone="UTC",
+            organization=owner,
+            **how,
+            **(labels if part == "treatment" else {}),
+        ).id
         for part, kind in kinds.items()
     }
     sites["collection"] = sites["treatment"]

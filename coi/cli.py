@@ -115,9 +115,12 @@ def command_line(wiring: Wiring) -> typer.Typer:
         typer.echo(f"second reader: {second or 'absent (install libzbar0): no second opinion on bar codes'}")
         database = _open(wiring)
         typer.echo(f"database: {database.engine.dialect.name}, durability as required")
-        typer.echo(
-            f"ledger: {database.read(ledger.count)} entries, purpose {database.read(ledger.installation).purpose}"
-        )
+        try:
+            purpose, entries = database.read(ledger.installation).purpose, database.read(ledger.count)
+        except CoiError:
+            typer.echo("ledger: no installation here yet (coi init, or coi demo)")
+        else:
+            typer.echo(f"ledger: {entries} entries, purpose {purpose}")
 
     return command
 

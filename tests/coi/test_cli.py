@@ -105,3 +105,10 @@ def test_verify_that_cannot_look_exits_with_2(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("COI_DATA", str(tmp_path / "nothing"))
 
     Console().says("ledger", "verify", code=2)
+
+
+def test_doctor_says_that_nothing_is_installed_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an empty folder the doctor says what is there and what is not, and fails at nothing."""
+    monkeypatch.setenv("COI_DATA", str(tmp_path / "empty"))
+
+    assert "no installation here yet" in Console().says("doctor")

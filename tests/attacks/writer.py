@@ -7,6 +7,7 @@ key goes to the one who listens.
 from __future__ import annotations
 
 import os
+import random
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -36,3 +37,13 @@ def write(url: str, chains: list[str], listener: Connection) -> None:
 
         database.run(work)
         listener.send_bytes(key.encode())
+
+
+def write_some(url: str, chains: list[str], number: int, deeds: int) -> None:
+    """Record so many deeds, each on a chain that chance chooses, without locking it first."""
+    database = Database(url, [Bags()])
+    mind = random.Random(number)
+    for turn in range(deeds):
+        chain, said = mind.choice(chains), stmt(bag=f"B-{number}", to=str(turn), by=number, turn=turn)
+        database.run(lambda session, chain=chain, said=said: ledger.record(session, chain, "bag.moved", said, at=AT))  # type: ignore[misc]  # bound now
+    database.dispose()

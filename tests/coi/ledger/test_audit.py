@@ -89,7 +89,7 @@ def test_no_false_alarm_under_writers(database: Database, evidence: Evidence) ->
     for thread in threads:
         thread.start()
     try:
-        for _ in range(evidence.size(15, 500)):
+        for _ in range(evidence.size(15, 80)):
             report = database.read(audit.fsck)
             assert report.ok, report.as_text()
             evidence.count("checks")

@@ -60,3 +60,10 @@ def test_at_the_bedside_the_bar_is_welcome_beside_the_square_code() -> None:
     assert (replace(BAR, slot="wristband"),) == assurance.check(
         swapped(right, "wristband", replace(band, linear=True, aim="]C0"))
     )
+
+
+def test_the_bar_code_of_a_thing_is_no_label() -> None:
+    """A seal or a place has one code, in whatever symbol; only labels have a square code to ask for."""
+    item = replace(scanned(asked("h4_end"), "bag"), klass="seal", linear=True, aim="]C0", piece=None)
+
+    assert assurance.check(swapped(asked("h4_end"), "bag", item)) == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from coi.custody.checks import condition
@@ -31,3 +33,13 @@ def test_only_in_range_is_in_range(step: str, said: dict[str, str], seen: str | 
 def test_a_value_without_good_choices_is_no_condition() -> None:
     """The result of quality control is judged elsewhere."""
     assert condition.check(asked("h11_qc", values={"qc_result": "fail"})) == ()
+
+
+def test_several_good_choices_are_told_with_or() -> None:
+    """The reason names every choice that would have been good."""
+    question = asked("h7_receive", values={"condition": "no_data"})
+    value = replace(question.checkpoint.values[0], good=("in_range", "out_of_range"))
+
+    assert condition.check(replace(question, checkpoint=replace(question.checkpoint, values=(value,)))) == (
+        Reason("condition", "condition", "in_range or out_of_range", "no_data"),
+    )

@@ -27,6 +27,7 @@ def test_at_its_expiry_it_has_expired(step: str) -> None:
     text = f"{held.expires:%Y-%m-%d %H:%M} UTC"
 
     assert expiry.check(replace(right, at=held.expires - timedelta(microseconds=1))) == ()
+    assert [reason.code for reason in expiry.check(replace(right, at=held.expires + timedelta(days=9)))] == ["expired"]
     assert expiry.check(replace(right, at=held.expires)) == (Reason("expired", held.kind, f"before {text}", text),)
 
 

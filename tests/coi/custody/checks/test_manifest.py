@@ -112,3 +112,15 @@ def test_a_container_scanned_with_a_sealed_shipper_does_not_stand_in_for_the_lis
 
     assert manifest.check(more) == ()
     assert codes(decide(more, {})) == {"unexpected"}
+
+
+@pytest.mark.parametrize("step", RECEIPTS)
+def test_only_what_is_ours_counts_as_found(step: str) -> None:
+    """Another's container stands for none of the list, and neither does a label of ours without a container."""
+    right = asked(step)
+    bag = right.checkpoint.slots[-1].name
+    missing = Reason("manifest_missing", "container", "every container of the shipment", "one less")
+    item = scanned(right, bag)
+
+    assert manifest.check(swapped(right, bag, replace(item, whose="other"))) == (missing,)
+    assert manifest.check(swapped(right, bag, replace(item, container=None))) == (missing,)

@@ -342,6 +342,8 @@ def _append(
     sig: Sequence[Mapping[str, Json]] = (),
 ) -> Entry:
     """Write the entry that follows *before*, its outbox row and the new head; then tell the projections."""
+    if session.info.get("applying"):
+        raise RuntimeError(f"Expected apply() only to show an entry, seen it record {kind}.")
     node = str(session.info.get("node", "n1"))
     written = compose(installation(session).log, before, kind, stmt, sig, at, node)
     row = {
@@ -360,8 +362,10 @@ def _append(
             raise AlreadyRecorded(f"The statement {written.id} is recorded already.") from error
         raise ChainFork(f"Somebody recorded entry {written.seq} of chain {written.chain} first.") from error
     _held(session)[written.chain] = written.head
+    session.info["applying"] = True
     for projection in cast("Sequence[Projection]", session.info.get("projections", ())):
         projection.apply(session, written)
+    session.info["applying"] = False
     return written
 
 

@@ -213,6 +213,30 @@ def test_projections_are_told(make_database: MakeDatabase) -> None:
     assert 2 == database.read(lambda session: ledger.head(session, chain)).seq
 
 
+def test_a_projection_never_records(make_database: MakeDatabase) -> None:
+    """What an entry causes is recorded by the action; a projection that tries is stopped, and its entry undone."""
+
+    class Causes:
+        name = "causes"
+        tables = ()
+
+        def apply(self, session: Session, entry: ledger.Entry) -> None:
+            """Try to record what the entry causes."""
+            if entry.type == "bag.moved":
+                ledger.record(session, entry.chain, "hold.placed", stmt(), at=AT)
+
+    database = make_database(Causes())
+    found(database)
+    chain = open_chain(database)
+
+    with pytest.raises(
+        RuntimeError, match=r"only to show an entry, seen it record hold\.placed\.$"
+    ):
+        deed(database, chain)
+
+    assert 1 == database.read(lambda session: ledger.head(session, chain)).seq
+
+
 def test_sixteen_on_one_chain(make_database: MakeDatabase) -> None:
     """Sixteen threads that record on one chain make no fork and no gap, and every deed is there once."""
     database = make_database(Bags())

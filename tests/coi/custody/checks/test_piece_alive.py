@@ -57,3 +57,27 @@ def test_what_is_no_label_has_no_life() -> None:
             swapped(right, "product", replace(dead, piece=replace(dead.piece, state="voided")))
         )
     ] == ["dead_piece"]
+
+
+def test_a_paper_of_the_order_is_no_label() -> None:
+    """It carries no piece; that the step does not want it, another check says."""
+    right = asked("h9_transfer")
+    paper = replace(scanned(right, "bag"), klass="paper", piece=None, container=None)
+    bare = replace(scanned(right, "bag"), piece=None)
+
+    assert piece_alive.check(swapped(right, "bag", paper)) == ()
+    assert piece_alive.check(swapped(right, "bag", bare)) == ()
+
+
+def test_another_orders_label_in_another_state_is_not_judged_here() -> None:
+    """Printed or applied, it is refused by the comparison of orders."""
+    right = asked("h9_transfer")
+    item = scanned(right, "bag")
+    assert item.piece is not None
+
+    assert (
+        piece_alive.check(
+            swapped(right, "bag", replace(item, whose="other", piece=replace(item.piece, state="printed")))
+        )
+        == ()
+    )

@@ -39,3 +39,10 @@ def test_others_labels_and_things_are_judged_elsewhere() -> None:
     items = (theirs, code("seal", "SEA-1", RIGHT.at), own(OLD, RIGHT.order, RIGHT.at))
 
     assert replaces.check(asked("h9_transfer", items=items)) == (REASON,)
+
+
+def test_a_paper_of_the_order_is_no_new_label() -> None:
+    """It carries no piece."""
+    item = replace(code("paper", "", RIGHT.at), whose="own")
+
+    assert replaces.check(asked("h9_transfer", items=(item,))) == ()

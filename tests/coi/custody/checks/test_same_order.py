@@ -154,13 +154,13 @@ def test_a_container_that_the_order_does_not_have_fills_nothing() -> None:
 
 def test_what_the_symbol_says_equals_what_is_registered() -> None:
     """Each field that differs is told; an identity is not repeated, for it may be another patient's."""
-    differs = (("coi", "COI-0", "COI-1"), ("expires", "2027-11-02", "2028-11-02"), ("serial", "S-0", "S-9"))
+    whose = ("coi", "din", "gtin", "serial", "lot")
+    differs = (*((name, "ours", "theirs") for name in whose), ("expires", "2027-11-02", "2028-11-02"))
     lying = replace(BAG, differs=differs)
 
     assert with_items(BAND, lying, BAR) == (
-        Reason("contents_differ", "container", "coi COI-0", "another coi"),
+        *(Reason("contents_differ", "container", f"{name} ours", f"another {name}") for name in whose),
         Reason("contents_differ", "container", "expires 2027-11-02", "2028-11-02"),
-        Reason("contents_differ", "container", "serial S-0", "another serial"),
     )
 
 

@@ -33,3 +33,10 @@ def test_what_is_no_day_is_not_repeated() -> None:
     assert slots_in_order.check(asked("h2_schedule", values=said)) == (
         Reason("slots_order", expected="collection, manufacture, infusion", seen=f"no date {A} no date"),
     )
+
+
+def test_a_missing_first_day_is_told_elsewhere() -> None:
+    """What is missing comes before every day; that it is missing, the check of values says."""
+    said = {"slot_manufacturing": B, "slot_infusion": C}
+
+    assert slots_in_order.check(asked("h2_schedule", values=said)) == ()

@@ -22,3 +22,10 @@ def test_a_suite_with_another_order_in_it_is_refused() -> None:
     assert suite.check(asked("h8_start", suites={CODE: "O-1"})) == (
         Reason("suite_taken", "location", "a suite without another order", CODE),
     )
+
+
+def test_only_places_are_suites() -> None:
+    """The code of another thing is no suite, whatever a list says of it."""
+    bag = scanned(RIGHT, "bag")
+
+    assert suite.check(asked("h8_start", suites={bag.code: "O-1"})) == ()

@@ -33,6 +33,8 @@ FOREIGN = foreign(SQUARE.piece, RIGHT.at, linear=True)
         ((SQUARE, OTHER, BAR, OTHER_BAR), "2 square, 2 bar"),
         ((SQUARE, BAR, OTHER_BAR), "1 square, 2 bar"),
         ((SQUARE, FOREIGN), "1 square, 0 bar"),
+        ((SQUARE, replace(BAR, whose="other")), "1 square, 0 bar"),
+        ((replace(SQUARE, whose="other"), BAR), "0 square, 1 bar"),
         ((SQUARE, replace(BAR, piece=None)), "1 square, 0 bar"),
         ((), "0 square, 0 bar"),
     ],

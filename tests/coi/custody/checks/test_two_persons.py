@@ -69,6 +69,7 @@ def test_who_scanned_signs_first() -> None:
     [
         (person("cell_lab", "S-COL", 2), None),
         (person("collection_operator", "S-COL", 2), None),
+        (Person("P-2", (Grant("cell_lab", "S-COL", "CRYO-CAR-T", TRAINED),)), None),
         (person("cell_lab", "S-TRT", 2), Reason("signer_role", "2", BOTH, "no such role here")),
         (person("physician", "S-COL", 2), Reason("signer_role", "2", BOTH, "no such role here")),
         (replace(person("cell_lab", "S-COL", 2), active=False), Reason("signer_role", "2", BOTH, "no such role here")),

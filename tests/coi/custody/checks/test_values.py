@@ -124,3 +124,25 @@ def test_what_nobody_asked_for_is_refused() -> None:
     assert values.check(asked("h4_end", values=said)) == (
         Reason("value_wrong", "", "only what this step asks for", "2 more"),
     )
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "good", "bad"),
+    [
+        ("h1_submit", "consent", ["yes", "no"], ["", "Yes", "maybe"]),
+        ("h1_submit", "identity_match", ["yes", "no"], ["", "true"]),
+        ("h2_schedule", "slot_collection", ["2026-11-05"], ["", "5.11.", "Erika"]),
+        ("h7_receive", "condition", ["in_range", "no_data"], ["", "good"]),
+        ("h4_end", "volume", ["120", "-1", "99999"], ["", "1e2", "Erika"]),
+    ],
+)
+def test_what_may_stand_in_an_entry(step: str, name: str, good: list[str], bad: list[str]) -> None:
+    """Only text of the value's own kind; of anything else its length is shown."""
+    value = next(each for each in asked(step).checkpoint.values if each.name == name)
+
+    assert [values.may_stand(value, text) for text in good] == [True] * len(good)
+    assert [values.may_stand(value, text) for text in bad] == [False] * len(bad)
+    assert [values.shown(value, text) for text in (*good, *bad)] == [
+        *good,
+        *(f"{len(text)} characters" for text in bad),
+    ]

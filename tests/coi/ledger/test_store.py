@@ -229,9 +229,7 @@ def test_a_projection_never_records(make_database: MakeDatabase) -> None:
     found(database)
     chain = open_chain(database)
 
-    with pytest.raises(
-        RuntimeError, match=r"only to show an entry, seen it record hold\.placed\.$"
-    ):
+    with pytest.raises(RuntimeError, match=r"only to show an entry, seen it record hold\.placed\.$"):
         deed(database, chain)
 
     assert 1 == database.read(lambda session: ledger.head(session, chain)).seq

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from coi.custody.asked import Asked, Item
     from coi.custody.checks import Check
 
+road(0)  # walked by the true judges, before a test bends them
 WITH_SCANS = [step for step in STEPS if PROTOCOL.checkpoint(step).slots]
 RECEIPTS = [step for step in STEPS if PROTOCOL.checkpoint(step).quarantine]
 LABELLED = [
@@ -209,3 +210,19 @@ def test_reasons_of_identity() -> None:
     assert {"expired", "condition", "not_in_manifest", "manifest_missing"} == CONTENTS - IDENTITY
     assert CONTENTS <= set(CODES)
     assert [Reason(code).is_identity for code in sorted(CODES)] == [code in IDENTITY for code in sorted(CODES)]
+
+
+@pytest.mark.parametrize("said", ["in_range", "no_data"])
+def test_effects_are_made_with_the_identifiers_of_this_deed(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accepted or received into quarantine: what was allocated for the deed reaches its effects."""
+    given: list[object] = []
+
+    def effects_of(_asked: Asked, fresh: object) -> tuple[()]:
+        given.append(fresh)
+        return ()
+
+    monkeypatch.setattr(verdict, "effects_of", effects_of)
+
+    decide(asked("h7_receive", values={"condition": said}), {"lot": "L-9"})
+
+    assert given == [{"lot": "L-9"}]

@@ -106,3 +106,8 @@ def test_verdicts_cannot_be_empty() -> None:
         Accepted(frozenset())
     with pytest.raises(ValueError, match=r"^Expected at least one reason to refuse, saw none\.$"):
         Refused(())
+
+
+def test_an_unreadable_read_holds_nothing_by_itself() -> None:
+    """No length, no symbology: what is not said is empty."""
+    assert Unreadable("reason") == Unreadable("reason", 0, "")

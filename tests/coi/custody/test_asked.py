@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from coi.custody.asked import fits
+from coi.custody.asked import Facts, Item, fits
 from tests.coi.custody.paper import STEPS, asked, changed, code, foreign, moment, own, road, scanned, swapped
 
 
@@ -111,3 +111,42 @@ def test_the_point_of_a_step() -> None:
     """Where it happens for this order."""
     assert asked("h16_start").expected_point == "S-TRT/ward"
     assert own(road(0)[2][0], road(0)[1], asked("h16_start").at).container is None
+
+
+def test_what_is_not_said_is_nothing() -> None:
+    """A bare scan has no code, no piece, no owner, and facts without a station have none."""
+    at = asked("h5_pack").at
+
+    assert Item("seal", "none", at, "scanner", "keyed") == Item(
+        klass="seal",
+        whose="none",
+        at=at,
+        source="scanner",
+        assurance="keyed",
+        linear=False,
+        code="",
+        tail="",
+        piece=None,
+        container=None,
+        equipment=None,
+        differs=(),
+        fault="",
+        foreign_order=None,
+        foreign_container=None,
+        aim="",
+        length=0,
+        commitment="",
+    )
+    assert Facts((), (), ()) == Facts(
+        items=(),
+        holds=(),
+        pieces=(),
+        signers=(),
+        values={},
+        used_seals=frozenset(),
+        busy_shippers=frozenset(),
+        suites={},
+        device_site=None,
+        device_state=None,
+        site="",
+    )

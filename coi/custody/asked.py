@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coi.labelling.pieces import Piece
     from coi.person import Person
     from coi.quality.holds import Hold
+    from coi.shipping.shipment import Shipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,12 @@ class Item:
     """One scan, made sense of: what it is and whose it is."""
 
     klass: str
-    """wristband, container, shipper, seal, location, equipment, logger, badge, command, paper.
+    """wristband, container, cassette, shipper, seal, location, equipment, logger, kit, band, badge, command, paper.
 
     Unknown or unreadable.
     """
     whose: str
-    """own (this order's), other (another order's), none (nobody's: shippers, places) or unknown."""
+    """own (this order's), other (another order's), none (nobody's: shippers, places, bands not bound) or unknown."""
     at: datetime
     source: str
     assurance: str
@@ -74,6 +75,16 @@ class Facts:
     busy_shippers: frozenset[str] = frozenset()
     suites: Mapping[str, str] = field(default_factory=dict)
     """Suites with an open order in them: code to order id."""
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """Things that only one order has at a time (benches, separators): code to the order that has it."""
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    """Verdicts on temperature traces by shipment: in_range, out_of_range or no_data."""
+    known_sites: Mapping[str, str] = field(default_factory=dict)
+    """Sites of the installation by id, each with its kind."""
+    twins: bool = False
+    """Whether another open order has a patient of the same name and birth date."""
+    leased: str = ""
+    """Station that has the exclusive lease of a bag scanned here; empty where none lives or it is this one."""
     device_site: str | None = None
     """Site of the qualified device that the scans came through; None without one."""
     device_state: str | None = None
@@ -103,30 +114,40 @@ class Asked:
 
     def item(self, slot: str) -> Item | None:
         """Return the own or nobody's item in *slot*, if exactly one was scanned."""
+        found = self.items(slot)
+        return found[-1] if len({item.code for item in found}) == 1 else None
+
+    def items(self, slot: str) -> tuple[Item, ...]:
+        """Return the own or nobody's items in *slot*, each thing once."""
         found = [i for i in self.filling(self.checkpoint.slot(slot)) if i.whose in {"own", "none"}]
-        codes = {i.code for i in found}
-        return found[-1] if len(codes) == 1 else None
+        return tuple({item.code: item for item in found}.values())
+
+    def shipment(self) -> Shipment | None:
+        """Return the shipment that this act is about: the one whose shipper or seal was scanned, else the only one."""
+        codes = [item.code for item in self.facts.items if item.klass in {"shipper", "seal"} and item.code]
+        found = [self.order.shipment(code) for code in codes]
+        return next((one for one in found if one is not None), self.order.shipment())
 
     def containers(self) -> tuple[Container, ...]:
         """Return the order's containers that this act moves: those scanned, else those in the shipment.
 
-        Else all live ones.
+        Else, where nothing is scanned, all live ones.
         """
         named = {i.container.id: i.container for i in self.facts.items if i.whose == "own" and i.container is not None}
         if named:
             return tuple(named.values())
-        shipment = self.order.shipment()
-        if shipment is not None:
+        shipment = self.shipment()
+        if shipment is not None and any(slot.klass == "shipper" for slot in self.checkpoint.slots):
             return tuple(c for c in self.order.containers if c.id in shipment.containers)
-        return tuple(c for c in self.order.containers if c.state not in {"registered", "consumed", "administered"})
+        return tuple(c for c in self.order.containers if c.live and c.state != "registered")
 
 
 def fits(slot: Slot, item: Item, slots: tuple[Slot, ...]) -> bool:
     """Say whether *item* is meant for *slot*; a foreign container fits every container slot it could stand for."""
     if item.klass != slot.klass:
         return False
-    if slot.klass != "container":
+    if slot.klass not in {"container", "cassette"}:
         return True
-    if any(other.symbol == "linear" for other in slots) and (slot.symbol == "linear") != item.linear:
+    if slot.klass == "container" and any(other.symbol == "linear" for other in slots) and (slot.symbol == "linear") != item.linear:
         return False
     return item.container is None or item.container.kind == slot.kind

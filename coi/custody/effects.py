@@ -9,15 +9,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from coi.custody.protocol import point
+from coi.custody.fold import fold
+from coi.custody.order import STATES
+from coi.custody.protocol import LEFT, point
+from coi.custody.steps import WHEN
 from coi.ledger.entry import instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from coi.custody.asked import Asked
     from coi.custody.order import Container
-
 Effect: TypeAlias = dict[str, Any]
 
 NEEDS_FRESH = {
@@ -30,118 +33,211 @@ NEEDS_FRESH = {
 """Which identifiers each effect wants allocated before the decision."""
 
 
+def count_of(asked: Asked, plan: Mapping[str, Any]) -> int:
+    """Return how many containers a ``register`` effect makes: the stated number, or one."""
+    said = asked.facts.values.get(plan["count"], "") if "count" in plan else "1"
+    return int(said) if said.isdigit() and int(said) <= MOST_AT_ONCE else 0
+
+
+MOST_AT_ONCE = 16
+
+
 def effects_of(asked: Asked, fresh: Mapping[str, str]) -> tuple[Effect, ...]:
     """Return the explicit effects of an accepted checkpoint, the new state last."""
     made: list[Effect] = []
     for plan in asked.checkpoint.effects:
         made += _fill(plan, asked, fresh)
-    if asked.checkpoint.to is not None:
-        made.append({"do": "state", "to": asked.checkpoint.to})
+    to = _reached(asked, made)
+    if to is not None:
+        made.append({"do": "state", "to": to})
     return tuple(made)
 
 
-def _fill(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> list[Effect]:  # noqa: C901, PLR0911  one case an effect
+def _reached(asked: Asked, made: list[Effect]) -> str | None:
+    """Return the state that the order reaches by *made*, or None where it stays.
+
+    1. Where a condition stands, only when it holds after the deed.
+    2. A step of the road moves forward only: the second bag's thaw does not take an order back that is infusing.
+    3. A dose that was not given whole ends in part.
+    """
+    step, order = asked.checkpoint, asked.order
+    if step.to is None:
+        return None
+    if step.when is not None:
+        ahead = fold(order, made, by=asked.by.id, at=asked.at)
+        if not WHEN[step.when](step, ahead):
+            return None
+        if step.when == "dose_done":
+            return _dose_end(ahead.dose())
+    if step.to == LEFT:
+        return order.left
+    if not step.side and order.state in STATES and STATES.index(step.to) <= STATES.index(order.state):
+        return None
+    return step.to
+
+
+def _dose_end(dose: tuple[Container, ...]) -> str:
+    given = {held.state for held in dose}
+    if given == {"administered"}:
+        return "INFUSED"
+    return "PARTIAL" if given & {"administered", "partly_administered"} else "DESTROYED"
+
+
+def _fill(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> list[Effect]:  # noqa: C901, PLR0911, PLR0912  one case an effect
     order = asked.order
     match plan["do"]:
         case "issue_coi" | "lot" as name:
             key = {"issue_coi": "coi", "lot": "lot"}[name]
             return [{"do": name, key: fresh[key]}]
+        case "site":
+            return [{"do": "site", "role": plan["role"], "to": asked.facts.values[plan["value"]]}]
+        case "reopen":
+            return [{"do": "reopen", "undone": list(plan["undone"]), "forget": list(plan["forget"])}]
+        case "revoke":
+            return [{"do": "revoke"}]
         case "register":
-            return [_register(plan, asked, fresh)]
+            return [_register(plan, asked, fresh, number) for number in range(1, count_of(asked, plan) + 1)]
         case "print":
-            kind = plan.get("kind")
-            container = None if kind is None else _labelled(asked, kind, fresh)
-            return [
-                {"do": "print", "design": plan["design"], **({} if container is None else {"container": container})}
-            ]
+            return _print(plan, asked, fresh)
         case "piece":
+            return _piece(plan, asked)
+        case "band":
             item = asked.item(plan["slot"])
-            return (
-                []
-                if item is None or item.piece is None
-                else [{"do": "piece", "piece": item.piece.id, "to": plan["to"]}]
-            )
+            return [] if item is None else [{"do": "band", "site": order.site(asked.checkpoint.site)}]
         case "container":
             return _container(plan, asked)
         case "custody" | "offer" as name:
-            return [{"do": name, "to": point(order.site(plan["to"]), plan.get("unit", ""))}]
+            moved = [held.id for held in asked.containers()]
+            return [{"do": name, "to": point(order.site(plan["to"]), plan.get("unit", "")), "containers": moved}]
         case "ship":
             return [_ship(plan, asked, fresh)]
         case "shipment":
-            shipment = order.shipment()
+            shipment = asked.shipment()
             return [] if shipment is None else [{"do": "shipment", "shipment": shipment.id, "state": plan["state"]}]
         case "fact":
             return [{"do": "fact", "name": plan["name"], "value": _fact(plan, asked)}]
         case "certify":
-            listed = [c.id for c in order.of_kind(plan["kind"]) if c.state == "stored"]
-            return [{"do": "certify", "certificate": fresh["certificate"], "containers": listed}]
+            listed = [c.id for c in order.of_kind(plan["kind"]) if c.state == "stored" and c.key("lot") == order.lot]
+            effect: Effect = {"do": "certify", "certificate": fresh["certificate"], "containers": listed}
+            return [{**effect, "oos": True} if "oos" in plan else effect]
         case _:  # "thaw_clock": the protocol's loader lets no other through
             began = min((item.at for item in asked.facts.items), default=asked.at)
-            return [{"do": "thaw_clock", "began": instant(min(began, asked.at))}]
+            thawed = [held.id for held in asked.containers()]
+            return [{"do": "thaw_clock", "began": instant(min(began, asked.at)), "containers": thawed}]
 
 
-def _labelled(asked: Asked, kind: str, fresh: Mapping[str, str]) -> str:
-    """Return the container a label is printed for: the one registered by this deed, else the newest of the kind."""
-    registers = any(plan["do"] == "register" and plan["kind"] == kind for plan in asked.checkpoint.effects)
-    return fresh["container"] if registers else asked.order.of_kind(kind)[-1].id
+def _print(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> list[Effect]:
+    """Return what is printed: one label for each container that this deed registers, or that waits without one.
+
+    A new wristband kills the ones before it: a patient wears one that counts.
+    """
+    kind = plan.get("kind")
+    if kind is None:
+        worn = [p.id for p in asked.facts.pieces if p.role == plan["design"] and p.alive]
+        dead: list[Effect] = [{"do": "piece", "piece": piece, "to": "voided"} for piece in worn]
+        return [*dead, {"do": "print", "design": plan["design"]}]
+    return [{"do": "print", "design": plan["design"], "container": held} for held in _labelled(plan, asked, fresh)]
 
 
-def _register(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> Effect:
+def _labelled(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> list[str]:
+    kind = plan["kind"]
+    registers = [each for each in asked.checkpoint.effects if each["do"] == "register" and each["kind"] == kind]
+    if registers:
+        return [fresh[_numbered("container", n)] for n in range(1, count_of(asked, registers[0]) + 1)]
+    slots = [slot.name for slot in asked.checkpoint.slots if slot.klass == "container" and slot.kind == kind]
+    if slots:
+        return [item.container.id for name in slots for item in asked.items(name) if item.container is not None]
+    worn = {p.container for p in asked.facts.pieces if p.alive or p.state == "intended"}
+    return [c.id for c in asked.order.of_kind(kind) if c.state == "registered" and c.id not in worn]
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}.{number}"
+
+
+def _piece(plan: Mapping[str, Any], asked: Asked) -> list[Effect]:
+    pieces = [item.piece.id for item in asked.items(plan["slot"]) if item.piece is not None]
+    return [{"do": "piece", "piece": piece, "to": plan["to"]} for piece in pieces]
+
+
+def _register(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str], number: int) -> Effect:
     protocol, kind = asked.protocol, plan["kind"]
     coi = asked.order.coi or fresh.get("coi", "")
-    effect: Effect = {"do": "register", "container": fresh["container"], "kind": kind}
+    lot = fresh.get("lot") or asked.order.lot or ""
+    effect: Effect = {"do": "register", "container": fresh[_numbered("container", number)], "kind": kind}
     match kind:
         case "starting_material":
-            effect["keys"] = {"coi": coi, "din": fresh["din"], "product_code": protocol.isbt_product_code}
+            many = count_of(asked, plan) > 1
+            code = protocol.isbt_product_code
+            division = f"{chr(ord('A') + number - 1)}0" if many else code[-2:]
+            effect["keys"] = {"coi": coi, "din": fresh["din"], "product_code": f"{code[:-2]}{division}"}
         case "drug_product":
-            effect["keys"] = {"gtin": protocol.product["gtin"], "serial": fresh["serial"], "lot": asked.order.lot or ""}
+            serial = fresh[_numbered("serial", number)]
+            effect["keys"] = {"gtin": protocol.product["gtin"], "serial": serial, "lot": lot}
         case _:
-            effect["keys"] = {"coi": coi}
+            effect["keys"] = {"coi": coi, "lot": lot}
+    if kind != "starting_material":  # made where it is registered; a bag is nobody's before the collection begins
+        effect["custodian"] = asked.expected_point
     if "expires" in plan:
-        # A GS1 expiry (AI 17) is a day; it ends with that day (domain.md 1.2), so the instant is the day's last minute.
-        day = asked.at + timedelta(days=protocol.limits[plan["expires"]])
-        effect["expires"] = instant(day.replace(hour=23, minute=59, second=0, microsecond=0))
+        effect["expires"] = instant(_expiry(plan, asked))
     return effect
 
 
+def _expiry(plan: Mapping[str, Any], asked: Asked) -> datetime:
+    """Return when what is registered expires: hours from now, or the end of a day.
+
+    A GS1 expiry (AI 17) is a day; it ends with that day (domain.md 1.2), so the instant is the day's last minute.
+    """
+    limit = asked.protocol.limits[plan["expires"]]
+    day = asked.at + (timedelta(hours=limit) if plan["expires"].endswith("_h") else timedelta(days=limit))
+    return day.replace(hour=23, minute=59, second=0, microsecond=0)
+
+
 def _container(plan: Mapping[str, Any], asked: Asked) -> list[Effect]:
-    held = _in_slot(asked, plan["slot"])
-    if held is None:
-        return []  # received into quarantine without it: nothing of ours was moved
-    effect: Effect = {"do": "container", "container": held.id, "state": plan["state"]}
+    """Return the new state of each container in the slot.
+
+    None where a receipt went into quarantine without it: nothing of ours was moved.
+    """
+    held = [item.container for item in asked.items(plan["slot"]) if item.container is not None]
+    more: Effect = {}
     if "expires" in plan:
-        effect["expires"] = instant(asked.at + timedelta(hours=asked.protocol.limits[plan["expires"]]))
+        more["expires"] = instant(asked.at + timedelta(hours=asked.protocol.limits[plan["expires"]]))
     if "parent" in plan:
-        parent = _in_slot(asked, plan["parent"])
-        if parent is not None:
-            effect["parent"] = parent.id
+        parents = [item.container.id for item in asked.items(plan["parent"]) if item.container is not None]
+        more |= {"parent": parents[0]} if parents else {}
     if "location" in plan:
         place = asked.item(plan["location"])
-        if place is not None:
-            effect["location"] = place.code
-    return [effect]
-
-
-def _in_slot(asked: Asked, slot: str) -> Container | None:
-    item = asked.item(slot)
-    return None if item is None else item.container
+        more |= {} if place is None else {"location": place.code}
+    state = asked.facts.values[plan["state_of"]] if "state_of" in plan else plan["state"]
+    return [{"do": "container", "container": each.id, "state": state, **more} for each in held]
 
 
 def _ship(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> Effect:
-    shipper, seal = asked.item("shipper"), asked.item("seal")
+    codes = {
+        klass: item.code
+        for klass in ("shipper", "seal", "logger")
+        for item in asked.facts.items
+        if item.klass == klass and item.whose == "none"
+    }
     return {
         "do": "ship",
         "shipment": fresh["shipment"],
         "origin": asked.order.site(asked.checkpoint.site),
         "destination": asked.order.site(plan["to"]),
-        "shipper": "" if shipper is None else shipper.code,
-        "seal": "" if seal is None else seal.code,
+        "shipper": codes.get("shipper", ""),
+        "seal": codes.get("seal", ""),
+        "logger": codes.get("logger", ""),
         "containers": [container.id for container in asked.containers()],
     }
 
 
 def _fact(plan: Mapping[str, Any], asked: Asked) -> str:
+    """Return what is known from now on; what was *kept* once, such as a failed sample, is never made better."""
+    if "keep" in plan and asked.order.fact(plan["name"]) == plan["keep"]:
+        return str(plan["keep"])
     if "value" in plan:
         return asked.facts.values[plan["value"]]
-    item = asked.item(plan["slot"])
-    return "" if item is None else item.code
+    if "slot" in plan:
+        item = asked.item(plan["slot"])
+        return "" if item is None else item.code
+    return instant(asked.at) if plan.get("is") == "now" else plan.get("is", "")

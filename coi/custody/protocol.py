@@ -14,23 +14,47 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from coi.custody.order import STATES, Order
+from coi.custody import forms
+from coi.custody.order import ALL_STATES, CONTAINER_STATES
 from coi.errors import Malformed, Unknown
 from coi.person import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SHIPPED = ("cryo_car_t",)
+    from coi.custody.order import Order
+
+SHIPPED = ("cryo_car_t", "fresh_car_t", "hospital_made")
+FORMS = {"frozen": "cryo_car_t", "fresh": "fresh_car_t", "hospital": "hospital_made"}
+"""The forms a product can have, each with the shipped protocol that says the least of it."""
 SITE_ROLES = ("collection", "manufacturing", "treatment", "courier")
-SLOT_CLASSES = ("wristband", "container", "shipper", "seal", "location")
-KINDS = ("starting_material", "intermediate", "drug_product")
-VALUE_TYPES = ("yes", "identity", "choice", "decimal", "date")
-"""identity: the vault compares what was entered blind; no client can state the answer."""
+OPTIONAL_ROLES = ("depot",)
+"""Sites that an order may have; a checkpoint there is not on the road of an order without one."""
+SLOT_CLASSES = (
+    "wristband", "container", "cassette", "shipper", "seal", "logger", "location", "equipment", "kit", "band",
+)  # fmt: skip
+"""band: the hospital's own wristband, which the site's system printed."""
+PATIENT_BOUND = frozenset({"container", "cassette"})
+"""Scan classes that name one container of the order."""
+KINDS = ("starting_material", "intermediate", "drug_product", "sample")
+VALUE_TYPES = ("yes", "identity", "spoken", "tail", "piece", "choice", "decimal", "date", "site")
+"""identity: the vault compares what was entered blind; spoken: likewise, of what the patient says (or ``cannot_speak``);
+tail: the last four characters that a person reads from a label and keys without seeing what is expected; piece: a whole
+label number, keyed likewise;
+site: another site of the installation. No client can state the answer of identity or spoken."""
+COMPARED = frozenset({"identity", "spoken"})
+CONDITIONS = frozenset({"none_left", "dose_done"})
+"""Under which a state may be reached: what they mean stands in ``steps.WHEN``."""
+LEFT = "@left"
+"""As the state a step reaches: the one from which the order left the road."""
 EFFECTS = frozenset(
     {
         "issue_coi",
         "lot",
+        "site",
+        "band",
+        "reopen",
+        "revoke",
         "register",
         "print",
         "piece",
@@ -62,6 +86,14 @@ class Slot:
     """State the label piece must be in: printed where this very scan proves that it was applied."""
     symbol: str = "any"
     """any, or linear for the bar code that is scanned beside the square one."""
+    states: tuple[str, ...] = ()
+    """States in which the container may be (``in`` in the data)."""
+    many: bool = False
+    """Whether every container of the kind that stands in those states here must be scanned, not one."""
+    optional: bool = False
+    """Whether the code may be left out; what is scanned must still agree."""
+    new: bool = False
+    """Whether the hospital's band may be one that nobody has bound yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +118,8 @@ class Signing:
     meaning: str
     by: tuple[frozenset[str], ...]
     """One set of roles a signer; the first signer is who acts, all are different persons."""
+    factor: str = "any"
+    """other: every signer after the first gives a second factor beside the password (hazards.md 29)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +148,27 @@ class Checkpoint:
     """Whether the deed only records what has lawfully begun, so that expiry and holds cannot stop the record."""
     patient_card: bool = False
     """Whether the screen opens the patient's name and birth date from the vault."""
+    stops: bool = False
+    """Whether it takes material or the order off the road, which no hold and no expiry may forbid."""
+    side: bool = False
+    """Whether it lies beside the road: it may happen, it need not, and no step of the road waits for it."""
+    when: str | None = None
+    """Under which condition the state is reached: a key of ``WHEN``; until then the order stays where it is."""
 
     def point(self, order: Order) -> str:
-        """Return the custody point where this checkpoint happens for *order*."""
-        return point(order.site(self.site), self.unit)
+        """Return the custody point where this checkpoint happens for *order*; empty where it has no such site."""
+        site = dict(order.sites).get(self.site, "")
+        return point(site, self.unit) if site else ""
+
+    @property
+    def certified(self) -> bool:
+        """Whether only what the effective release certificate names may pass."""
+        return "certificate" in self.checks
+
+    @property
+    def takes(self) -> bool:
+        """Whether who acts here takes custody that was offered."""
+        return "offered_to_us" in self.checks
 
     def slot(self, name: str) -> Slot:
         """Return a slot by name."""
@@ -131,6 +182,8 @@ class Protocol:
     id: str
     version: int
     title: str
+    form: str
+    """frozen, fresh or hospital: whose shipped protocol it must not fall short of."""
     sha256: str
     product: Mapping[str, str]
     isbt_product_code: str
@@ -144,87 +197,10 @@ class Protocol:
                 return checkpoint
         raise Unknown(f"Expected a checkpoint of protocol {self.id} version {self.version}, seen {name!r}.")
 
-    def open_for(self, order: Order) -> tuple[Checkpoint, ...]:
-        """Return the checkpoints that could be done next, in road order; whether they may is for ``decide``."""
-        return tuple(checkpoint for checkpoint in self.checkpoints if is_next(checkpoint, order))
-
 
 def point(site: str, unit: str) -> str:
     """Return the custody point of a unit at a site: ``S-1/lab``, or the site where there is no unit."""
     return f"{site}/{unit}" if unit else site
-
-
-def is_next(checkpoint: Checkpoint, order: Order) -> bool:
-    """Say whether the order stands where *checkpoint* happens: state, deeds before it, not done yet.
-
-    Offer as needed.
-    """
-    if order.state not in checkpoint.states or any(order.did(need) is None for need in checkpoint.needs):
-        return False
-    if order.did(checkpoint.id) is not None and not checkpoint.repeat:
-        return False
-    if "no_open_offer" in checkpoint.checks:
-        taker = _offered_to(checkpoint, order)
-        return order.offer is None and order.custodian != taker
-    if "offered_to_us" in checkpoint.checks:
-        return order.offer is not None and order.offer.to == checkpoint.point(order)
-    return True
-
-
-def _offered_to(checkpoint: Checkpoint, order: Order) -> str:
-    offer = next(effect for effect in checkpoint.effects if effect["do"] == "offer")
-    return point(order.site(offer["to"]), offer.get("unit", ""))
-
-
-def step_of(protocol: Protocol, order: Order, name: str) -> Checkpoint:
-    """Return a checkpoint of the protocol, or the relabelling of one kind of thing, which is lawful in every state."""
-    if not name.startswith("relabel_"):
-        return protocol.checkpoint(name)
-    what = name.removeprefix("relabel_")
-    if what not in {"wristband", *KINDS}:
-        raise Unknown(f"Expected relabel_wristband or relabel_ and one of {KINDS}, seen {name!r}.")
-    return _relabelling(order, what)
-
-
-RELABELLERS = ("collection_operator", "cell_lab", "mfg_operator", "mfg_supervisor", "pharmacist", "ward_nurse")
-
-
-def _relabelling(order: Order, what: str) -> Checkpoint:
-    """Return the gate at which a reprinted label is scanned back onto its thing, where the thing is, by two persons."""
-    site, unit = _where(order)
-    slot = Slot(
-        "label",
-        "wristband" if what == "wristband" else "container",
-        "the new label, on its place",
-        None if what == "wristband" else what,
-        "printed",
-    )
-    return Checkpoint(
-        id=f"relabel_{what}",
-        handoff="R9",
-        title="Put the new label on and scan it back",
-        site=site,
-        unit=unit,
-        roles=RELABELLERS,
-        states=STATES,
-        to=None,
-        needs=("h2_print",),
-        slots=(slot,),
-        values=(),
-        checks=("replaces_dead",),
-        sign=Signing("verified", (frozenset(RELABELLERS), frozenset(RELABELLERS))),
-        effects=({"do": "piece", "slot": "label", "to": "applied"},),
-        due_h=Decimal(1),
-        repeat=True,
-        records_only=True,
-    )
-
-
-def _where(order: Order) -> tuple[str, str]:
-    """Return the order's site role and unit where its material is now; the collection site before there is any."""
-    custodian = order.custodian or order.site("collection")
-    site, _, unit = custodian.partition("/")
-    return next((role for role in SITE_ROLES if order.site(role) == site), "collection"), unit
 
 
 def parse(data: bytes) -> Protocol:
@@ -234,13 +210,17 @@ def parse(data: bytes) -> Protocol:
     2. Checkpoint ids are unique, and *needs* name earlier checkpoints.
     3. Every effect's slot exists; a state is reached by some checkpoint before one starts from it.
     4. No gate is emptied, and no limit is past its hard bound (``gates``).
+    5. Nothing is taken away from the shipped protocol of its form (``forms``).
     """
     try:
-        return _parsed(data)
+        protocol = _parsed(data)
+        for fault in forms.faults(protocol, _form(protocol.form)):
+            raise BadProtocol(fault)
     except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as broken:
         if isinstance(broken, BadProtocol):
             raise
         raise BadProtocol(f"Expected a protocol with every field of its kind, seen a fault at {broken}.") from broken
+    return protocol
 
 
 def _parsed(data: bytes) -> Protocol:
@@ -252,6 +232,7 @@ def _parsed(data: bytes) -> Protocol:
         id=_text(raw["id"]),
         version=int(raw["version"]),
         title=_text(raw["title"]),
+        form=_text(raw["form"]),
         sha256=hashlib.sha256(data).hexdigest(),
         product={name: _text(value) for name, value in raw["product"].items()},
         isbt_product_code=_text(raw["isbt_product_code"]),
@@ -259,16 +240,26 @@ def _parsed(data: bytes) -> Protocol:
         checkpoints=tuple(_checkpoint(item) for item in raw["checkpoints"]),
     )
     seen: set[str] = set()
-    reached = {"DRAFT"}
+    reached = {"DRAFT", "PARTIAL", "DESTROYED", *(c.to for c in protocol.checkpoints if c.to is not None)}
     for checkpoint in protocol.checkpoints:
         for fault in _faults(checkpoint, seen, reached, frozenset(NAMED)):
             raise BadProtocol(f"Checkpoint {checkpoint.id}: {fault}")
         seen.add(checkpoint.id)
-        if checkpoint.to is not None:
-            reached.add(checkpoint.to)
     for fault in gates.faults(protocol):
         raise BadProtocol(fault)
     return protocol
+
+
+def _form(name: str) -> Protocol:
+    """Return the shipped protocol of a form, as its file says, or raise BadProtocol."""
+    if name not in FORMS:
+        raise BadProtocol(f"Expected one of the forms {sorted(FORMS)}, seen {name[:20]!r}.")
+    return _shipped(FORMS[name])
+
+
+@cache
+def _shipped(name: str) -> Protocol:
+    return _parsed((resources.files("coi.custody") / "protocols" / f"{name}.json").read_bytes())
 
 
 def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
@@ -288,13 +279,23 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         checks=_texts(item["checks"]),
         sign=None
         if sign is None
-        else Signing(_text(sign["meaning"]), tuple(frozenset(_texts(roles)) for roles in _list(sign["by"]))),
-        effects=tuple({name: _text(said) for name, said in effect.items()} for effect in _list(item["effects"])),
+        else Signing(
+            _text(sign["meaning"]),
+            tuple(frozenset(_texts(roles)) for roles in _list(sign["by"])),
+            _text(sign.get("factor", "any")),
+        ),
+        effects=tuple(
+            {name: _texts(said) if isinstance(said, list) else _text(said) for name, said in effect.items()}
+            for effect in _list(item["effects"])
+        ),
         due_h=Decimal(item["due_h"]),
         repeat=item.get("repeat", False),
         quarantine=item.get("quarantine", False),
         records_only=item.get("records_only", False),
         patient_card=item.get("patient_card", False),
+        stops=item.get("stops", False),
+        side=item.get("side", False),
+        when=None if "when" not in item else _text(item["when"]),
     )
 
 
@@ -306,6 +307,10 @@ def _slot(item: Mapping[str, Any]) -> Slot:
         kind=None if "kind" not in item else _text(item["kind"]),
         piece=_text(item.get("piece", "applied")),
         symbol=_text(item.get("symbol", "any")),
+        states=_texts(item.get("in", [])),
+        many=item.get("many", False),
+        optional=item.get("optional", False),
+        new=item.get("new", False),
     )
 
 
@@ -349,16 +354,18 @@ def _faults(checkpoint: Checkpoint, seen: set[str], reached: set[str], checks: f
             bool(checkpoint.roles) and set(checkpoint.roles) <= set(ROLES),
             f"expected known roles, seen {checkpoint.roles}",
         ),
-        (checkpoint.site in SITE_ROLES, f"expected a site of the order, seen {checkpoint.site!r}"),
+        (checkpoint.site in SITE_ROLES + OPTIONAL_ROLES, f"expected a site of the order, seen {checkpoint.site!r}"),
         (
             bool(checkpoint.states) and set(checkpoint.states) <= reached,
-            f"expected states reached before, seen {checkpoint.states}",
+            f"expected states that are reached, seen {checkpoint.states}",
         ),
-        (checkpoint.to is None or checkpoint.to in STATES, f"expected a state, seen {checkpoint.to!r}"),
         (
-            {type(checkpoint.repeat), type(checkpoint.quarantine), type(checkpoint.records_only)} == {bool},
-            "expected true or false",
+            checkpoint.to in {None, LEFT, *ALL_STATES},
+            f"expected a state, seen {checkpoint.to!r}",
         ),
+        (checkpoint.when in {None, *CONDITIONS}, f"expected one of {sorted(CONDITIONS)}, seen {checkpoint.when!r}"),
+        (checkpoint.when is None or checkpoint.to is not None, "expected a state where a condition stands, seen none"),
+        (_flags(checkpoint) <= {bool}, "expected true or false"),
         (checkpoint.due_h > 0, f"expected a time in hours, seen {checkpoint.due_h}"),
         (all(s.piece in {"printed", "applied"} for s in checkpoint.slots), "expected labels printed or applied"),
         (all(s.symbol in {"any", "linear"} for s in checkpoint.slots), "expected any symbol or linear"),
@@ -366,9 +373,19 @@ def _faults(checkpoint: Checkpoint, seen: set[str], reached: set[str], checks: f
         (len(slots) == len(checkpoint.slots), "expected each slot once"),
         (all(s.klass in SLOT_CLASSES for s in checkpoint.slots), "expected known scan classes"),
         (
-            all((s.klass == "container") == (s.kind in KINDS) for s in checkpoint.slots),
+            all((s.klass in PATIENT_BOUND) == (s.kind in KINDS) for s in checkpoint.slots),
             "expected a kind on containers only",
         ),
+        (
+            all((s.klass in PATIENT_BOUND) == bool(s.states) for s in checkpoint.slots),
+            "expected the states of containers, and of nothing else",
+        ),
+        (
+            all(set(s.states) <= set(CONTAINER_STATES) for s in checkpoint.slots),
+            "expected known states of containers",
+        ),
+        (all(not s.many or s.klass == "container" for s in checkpoint.slots), "expected many of containers only"),
+        (all(not s.new or s.klass == "band" for s in checkpoint.slots), "expected only a hospital's band to be new"),
         (
             all(v.type in VALUE_TYPES and (v.type == "choice") == bool(v.choices) for v in checkpoint.values),
             "expected known values",
@@ -379,6 +396,10 @@ def _faults(checkpoint: Checkpoint, seen: set[str], reached: set[str], checks: f
             all(e["slot"] in slots for e in checkpoint.effects if "slot" in e),
             "expected effects on slots of this checkpoint",
         ),
+        (
+            checkpoint.sign is None or checkpoint.sign.factor in {"any", "other"},
+            "expected any factor or an other one",
+        ),
         (checkpoint.sign is None or bool(signers), "expected at least one signer"),
         (all(roles and roles <= set(ROLES) for roles in signers), "expected known roles of signers"),
         (not signers or bool(signers[0] & set(checkpoint.roles)), "expected the first signer to be who acts"),
@@ -386,11 +407,17 @@ def _faults(checkpoint: Checkpoint, seen: set[str], reached: set[str], checks: f
     return [text for holds, text in rules if not holds]
 
 
+def _flags(checkpoint: Checkpoint) -> set[type]:
+    """Return the types of everything that is true or false."""
+    own = (checkpoint.repeat, checkpoint.quarantine, checkpoint.records_only, checkpoint.patient_card, checkpoint.side)
+    own = (*own, checkpoint.stops)
+    return {type(flag) for flag in (*own, *(f for s in checkpoint.slots for f in (s.many, s.optional, s.new)))}
+
+
 @cache
 def shipped() -> Mapping[str, Protocol]:
     """Return the shipped protocols by the SHA-256 of their bytes."""
-    folder = resources.files("coi.custody") / "protocols"
-    parsed = (parse((folder / f"{name}.json").read_bytes()) for name in SHIPPED)
+    parsed = (_shipped(name) for name in SHIPPED)
     return {protocol.sha256: protocol for protocol in parsed}
 
 

@@ -58,7 +58,9 @@ def make_sense(session: Session, order: Order | None, scanned: Scanned) -> Item:
         return replace(item, klass="unreadable", fault=value.reason)
     if klass in HOUSE:
         return _house(session, order, item, str(value))
-    if klass in {"badge", "command", "patient"}:
+    if klass == "patient":
+        return _band(session, order, item, scanned.data)
+    if klass in {"badge", "command"}:
         return item
     contents = identity.summary(value)
     if contents.piece is not None:
@@ -71,8 +73,24 @@ def make_sense(session: Session, order: Order | None, scanned: Scanned) -> Item:
     return _paper(session, order, item, contents)
 
 
+def band(data: bytes) -> bytes:
+    """Return the code under which a hospital's own wristband leads to a patient."""
+    return b"band\x00" + data
+
+
+def _band(session: Session, order: Order | None, item: Item, data: bytes) -> Item:
+    """Resolve the hospital's own wristband: this patient's, another's, or nobody's yet. Its bytes stay in the vault."""
+    item = replace(item, klass="band")
+    subject = vault.resolve(session, band(data))
+    if subject is None:
+        return replace(item, whose="none", code=vault.tag(session, band(data)))
+    if order is None or subject != order.patient:
+        return replace(item, whose="other")
+    return replace(item, whose="own", code=vault.tag(session, band(data)))
+
+
 def _house(session: Session, order: Order | None, item: Item, code: str) -> Item:
-    carried_for = shipping.order_of(session, code) if item.klass in {"shipper", "seal"} else None
+    carried_for = shipping.order_of(session, code) if item.klass in {"shipper", "seal", "logger"} else None
     if carried_for is not None and (order is None or carried_for != order.id):
         return replace(item, whose="other", tail=code[-4:], foreign_order=carried_for)
     return replace(item, whose="none", code=code, equipment=equipment.find(session, code))
@@ -147,11 +165,11 @@ def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
         "at": ledger.instant(scanned.at),
         "length": len(scanned.data),
     }
-    if item.whose in {"own", "none"} and item.klass != "badge" and not item.differs:
+    if item.whose in {"own", "none"} and item.klass not in {"badge", "band"} and not item.differs:
         line["data"] = base64.b64encode(scanned.data).decode("ascii")
         return line
     line["commitment"] = vault.put_bytes(session, None, "scan", scanned.data, at=scanned.at)
-    if item.tail and item.klass in {"wristband", "container", "unknown"}:
+    if item.tail and item.klass in {"wristband", "container", "cassette", "unknown"}:
         line["tail"] = item.tail
     return line
 

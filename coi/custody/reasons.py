@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-IDENTITY = frozenset({"other_order", "wrong_container", "dead_piece", "contents_differ", "two_in_view"})
+IDENTITY = frozenset(
+    {
+        "other_order", "wrong_container", "dead_piece", "contents_differ", "two_in_view", "cassette_differs",
+        "band_unbound", "not_spoken", "tail_differs", "not_re_established", "other_lot",
+    }
+)  # fmt: skip
 """Reasons that say the wrong cells may be at hand: no role, setting or override passes them."""
-CONTENTS = IDENTITY | {"expired", "condition", "not_in_manifest", "manifest_missing"}
+CONTENTS = IDENTITY | {
+    "expired", "condition", "not_in_manifest", "manifest_missing", "held", "no_certificate", "not_certified",
+    "wrong_logger",
+}  # fmt: skip
 """Reasons that concern what is inside a rightly identified shipper."""
 
 
@@ -91,5 +99,29 @@ CODES = {
     "unaccounted_piece": "A printed label is not accounted for",
     "unaccounted_container": "A container has no final disposition",
     "printer": "No printer is ready here",
+    "wrong_state": "The container does not stand where this step takes it up",
+    "band_unbound": "This hospital band was not bound to this patient",
+    "not_banded": "No wristband was bound to the patient at this site",
+    "wrong_logger": "This is not the logger that was packed",
+    "cassette_differs": "The cassette does not belong to this bag",
+    "machine_taken": "Another order is open at this machine",
+    "other_machine": "The collection began at another machine",
+    "bench_taken": "Another order is being packed at this bench",
+    "no_bench": "No packing session is open for this order",
+    "pack_window": "Too much time between the bag and the seal",
+    "no_sample": "No tested sample stands behind the result",
+    "other_lot": "This belongs to another lot of the same patient",
+    "oos_incomplete": "The out-of-specification road is not complete",
+    "not_spoken": "The name and birth date that were spoken are not this patient's",
+    "no_witness": "Nobody has signed who this patient is",
+    "tail_differs": "What was keyed from the label is not this order's identity",
+    "bag_waiting": "Another bag is between thaw and infusion",
+    "dose_incomplete": "The dose is not complete at this site",
+    "expires_first": "It expires before the planned infusion",
+    "not_conditioned": "Nobody has signed that conditioning may start",
+    "no_preflight": "No preflight was green within the last half hour",
+    "leased": "Another station has the lease of this bag",
+    "site_wrong": "The order cannot go to this site",
+    "not_re_established": "The identity was not established again",
 }
 """Every code with its plain English sentence; ``docs/refusals.md`` lists them with the way out."""

@@ -22,7 +22,9 @@ from sqlalchemy import (
 )
 
 from coi import db, ledger
-from coi.custody.order import TERMINAL, Order, from_json, is_step, opened, signers, step, to_json
+from coi.custody.fold import MIGRATED, after, is_step, opened
+from coi.custody.order import TERMINAL, Order
+from coi.custody.picture import from_json, to_json
 from coi.errors import Unknown
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ order_table = Table(
     Column("manufacturing", String(40), nullable=False, index=True),
     Column("treatment", String(40), nullable=False, index=True),
     Column("courier", String(40), nullable=False, index=True),
+    Column("depot", String(40), nullable=False, index=True),
+    Column("likeness", String(64), nullable=False, index=True),
     Column("suite", String(40)),
     Column("picture", Text, nullable=False),
 )
@@ -63,8 +67,10 @@ container_table = Table(
     Column("chain_id", String(26), nullable=False),
     Column("kind", String(32), nullable=False),
     Column("state", String(32), nullable=False),
-    Column("din", String(13), unique=True),
+    Column("din", String(13), index=True),
+    Column("product_code", String(8)),
     Column("gtin_serial", String(40), unique=True),
+    UniqueConstraint("din", "product_code", name="uq_container_donation_division"),
     UniqueConstraint("container", "order_id", name="uq_container_one_order"),
     ForeignKeyConstraint(["order_id"], ["treatment_order.order_id"], name="fk_container_order"),
 )
@@ -106,14 +112,16 @@ class _Custody:
     def apply(self, session: Session, entry: Entry) -> None:
         """Open an order, or take one entry of its chain."""
         if entry.type == "order.created":
-            _insert(session, opened(entry.chain, entry.stmt))
-        elif is_step(entry.type, entry.stmt):
+            _insert(session, opened(entry.chain, entry.stmt), str(entry.stmt["likeness"]))
+        elif entry.type == MIGRATED or is_step(entry.type, entry.stmt):
             before = load(session, str(entry.stmt["order"]))
-            after = step(before, entry.stmt, entry.seq, signers(entry))
-            _update(session, before, after)
+            _update(session, before, after(before, entry))
 
 
 PROJECTION = _Custody()
+
+
+SITES = ("collection", "manufacturing", "treatment", "courier", "depot")
 
 
 def _columns(order: Order) -> dict[str, Any]:
@@ -122,6 +130,7 @@ def _columns(order: Order) -> dict[str, Any]:
         "lot": order.lot,
         "state": order.state,
         "is_open": order.state not in TERMINAL,
+        **{role: dict(order.sites).get(role, "") for role in SITES},
         "suite": order.fact("suite") if order.state == "MANUFACTURING" else None,
         "picture": json.dumps(to_json(order), separators=(",", ":"), sort_keys=True),
     }
@@ -134,14 +143,14 @@ _PICTURE = select(order_table.c.picture).where(
 )
 
 
-def _insert(session: Session, order: Order) -> None:
+def _insert(session: Session, order: Order, likeness: str) -> None:
     session.execute(
         insert(order_table).values(
             order_id=order.id,
             chain_id=order.chain,
             patient=order.patient,
             product=order.product,
-            **dict(order.sites),
+            likeness=likeness,
             **_columns(order),
         )
     )
@@ -161,6 +170,7 @@ def _update(session: Session, before: Order, after: Order) -> None:
                     kind=held.kind,
                     state=held.state,
                     din=held.key("din"),
+                    product_code=held.key("product_code"),
                     gtin_serial=None if serial is None else f"{held.key('gtin')} {serial}",
                 )
             )
@@ -191,6 +201,7 @@ def at_sites(session: Session, sites: tuple[str, ...], *, open_only: bool) -> tu
         | table.manufacturing.in_(sites)
         | table.treatment.in_(sites)
         | table.courier.in_(sites)
+        | table.depot.in_(sites)
     )
     query = select(table.picture).where(where).order_by(table.order_id.desc())
     if open_only:
@@ -213,7 +224,25 @@ def order_of_key(
     if coi is not None:
         return session.execute(select(order_table.c.order_id).where(order_table.c.coi == coi)).scalar()
     column = container_table.c.din == din if din is not None else container_table.c.gtin_serial == gtin_serial
-    return session.execute(select(container_table.c.order_id).where(column)).scalar()
+    return session.execute(select(container_table.c.order_id).where(column).limit(1)).scalar()
+
+
+def has_twin(session: Session, order_id: str) -> bool:
+    """Say whether another open order's patient could be taken for this one's by name and birth date."""
+    table, other = order_table.c, order_table.alias()
+    found = session.execute(
+        select(other.c.order_id)
+        .where(table.order_id == order_id, other.c.likeness == table.likeness, other.c.is_open)
+        .where(other.c.patient != table.patient)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+def claims(session: Session, things: tuple[str, ...]) -> dict[str, str]:
+    """Return which order has each of the *things* now."""
+    rows = session.execute(select(claim_table.c.thing, claim_table.c.order_id).where(claim_table.c.thing.in_(things)))
+    return {thing: order for thing, order in rows}  # noqa: C416 - rows are not pairs to mypy
 
 
 def suites(session: Session, codes: tuple[str, ...]) -> dict[str, str]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-KINDS = ("shipper", "location", "equipment", "logger")
+KINDS = ("shipper", "location", "equipment", "logger", "kit")
+"""A kit is qualified until it expires, a logger until its calibration lapses."""
 
 
 @dataclass(frozen=True, slots=True)

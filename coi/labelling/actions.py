@@ -50,7 +50,6 @@ def intend(  # noqa: PLR0913 - one intent has this many parts
     replaces: str | None = None,
 ) -> Entry:
     """Record that one piece is to be printed, and queue it: the job and the entry commit together."""
-    role = "container" if container else "wristband"
     entry = ledger.record(
         session,
         chain,
@@ -60,7 +59,7 @@ def intend(  # noqa: PLR0913 - one intent has this many parts
             "id": ledger.new_id(),
             "order": order,
             "piece": facts.piece,
-            "role": role,
+            "role": DESIGNS[facts.design].role,
             "design": facts.design,
             "drawing": DESIGNS[facts.design].drawing,
             "payload_sha256": hashlib.sha256(payload(facts)).hexdigest(),

@@ -32,13 +32,17 @@ class Design:
     stock: str
     role_word: str
     gs1: bool = False
+    role: str = "container"
+    """What a scan of it stands for: wristband, container or cassette."""
 
 
 DESIGNS: Mapping[str, Design] = {
-    "wristband": Design("wristband", "wristband-152x25", "PATIENT WRISTBAND"),
+    "wristband": Design("wristband", "wristband-152x25", "PATIENT WRISTBAND", role="wristband"),
     "collection_bag": Design("bag", "bag-100x60", "LEUKAPHERESIS"),
     "vessel": Design("bag", "bag-100x60", "PROCESS VESSEL"),
     "product_bag": Design("bag", "bag-100x60", "DRUG PRODUCT", gs1=True),
+    "cassette": Design("cassette", "cassette-60x40", "CASSETTE", gs1=True, role="cassette"),
+    "sample": Design("cassette", "cassette-60x40", "QC SAMPLE"),
 }
 
 

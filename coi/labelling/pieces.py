@@ -33,7 +33,7 @@ class Piece:
     """The piece id: 10 random and 2 check characters, as its codes carry it."""
     order: str
     role: str
-    """wristband or container."""
+    """wristband, container or cassette."""
     container: str | None
     """The container it is for; None for a wristband."""
     design: str

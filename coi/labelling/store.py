@@ -36,13 +36,14 @@ piece_table = Table(
     Index(
         "uq_label_piece_applied",
         "container",
+        "role",
         unique=True,
         sqlite_where=text("state = 'applied'"),
         postgresql_where=text("state = 'applied'"),
     ),
 )
 """A piece names container *and* order together, so the schema itself refuses a piece of one order on another's bag;
-one container wears one applied label."""
+one container wears one applied label, and one on its cassette."""
 
 job_table = Table(
     "print_job",

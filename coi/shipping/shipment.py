@@ -26,7 +26,9 @@ class Shipment:
     containers: tuple[str, ...]
     """The manifest: every container inside, and no other."""
     state: str = "sealed"
-    """sealed, in_transit or received."""
+    """sealed, in_transit, received or opened (unpacked again by who had packed it)."""
+    logger: str = ""
+    """House code of the data logger inside (LGR-…); empty where the road has none."""
 
     @property
     def is_open(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column, String, Table, Text, insert, select, update
 
 from coi import db
+from coi.shipping.shipment import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ shipment_table = Table(
     Column("destination", String(40), nullable=False),
     Column("shipper", String(40), nullable=False),
     Column("seal", String(40), nullable=False, unique=True),
+    Column("logger", String(40), nullable=False),
     Column("state", String(16), nullable=False),
     Column("containers", Text, nullable=False),
 )
@@ -51,6 +53,7 @@ class _Shipping:
                         destination=effect["destination"],
                         shipper=effect["shipper"],
                         seal=effect["seal"],
+                        logger=effect.get("logger", ""),
                         state="sealed",
                         containers=" ".join(effect["containers"]),
                     )
@@ -76,7 +79,7 @@ def busy_shippers(session: Session, shippers: tuple[str, ...]) -> frozenset[str]
     """Return those of *shippers* that carry an open shipment."""
     rows = session.execute(
         select(shipment_table.c.shipper).where(
-            shipment_table.c.shipper.in_(shippers), shipment_table.c.state != "received"
+            shipment_table.c.shipper.in_(shippers), shipment_table.c.state.in_(sorted(OPEN))
         )
     )
     return frozenset(rows.scalars())
@@ -86,6 +89,8 @@ def order_of(session: Session, code: str) -> str | None:
     """Return the order whose open shipment this shipper or seal belongs to, or None."""
     table = shipment_table.c
     found = session.execute(
-        select(table.order_id).where((table.shipper == code) | (table.seal == code), table.state != "received")
+        select(table.order_id).where(
+            (table.shipper == code) | (table.seal == code) | (table.logger == code), table.state.in_(sorted(OPEN))
+        )
     )
     return found.scalars().first()

@@ -18,6 +18,7 @@ from coi.vault.actions import (
     put_bytes,
     record_number,
     resolve,
+    tag,
     unbind,
 )
 from coi.vault.sealing import Damaged, commitment
@@ -38,5 +39,6 @@ __all__ = [
     "put_bytes",
     "record_number",
     "resolve",
+    "tag",
     "unbind",
 ]

@@ -125,6 +125,11 @@ def resolve(session: Session, code: bytes) -> str | None:
     return store.look_up(session, _blind(session, code))
 
 
+def tag(session: Session, code: bytes) -> str:
+    """Return a short keyed mark of *code*: two equal codes have one, and without the key nobody can try codes."""
+    return _blind(session, code)[:24]
+
+
 def record_number(issuer: str, number: str) -> bytes:
     """Return the code of a record number: it means somebody only together with who issued it.
 

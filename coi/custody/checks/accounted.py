@@ -27,3 +27,12 @@ def check(asked: Asked) -> tuple[Reason, ...]:
             for p in unaccounted(asked.facts.pieces)
         ),
     )
+
+
+def labels_used(asked: Asked) -> tuple[Reason, ...]:
+    """Let the line close only when every label printed for it is on its container, or destroyed (FACT 8, CM7.2.2.1)."""
+    waiting = [c for c in asked.order.containers if c.state == "registered" and c.kind != "starting_material"]
+    return tuple(
+        Reason("unaccounted_container", slot=c.kind, expected="filled, or its label destroyed", seen=c.state)
+        for c in waiting
+    )

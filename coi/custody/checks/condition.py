@@ -12,8 +12,16 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Anything but "in range" is a fault, and no data never counts as in range."""
-    reasons = []
+    """Anything but "in range" is a fault, and no data never counts as in range.
+
+    1. What is stated is one of the good answers.
+    2. Where the logger's trace was read, its verdict counts: nobody can state a better one.
+    """
+    reasons: list[Reason] = []
+    shipment = asked.shipment()
+    read = None if shipment is None else asked.facts.conditions.get(shipment.id)
+    if read is not None and read != "in_range":
+        reasons.append(Reason("condition", slot="trace", expected="in_range", seen=read))
     for value in asked.checkpoint.values:
         said = asked.facts.values.get(value.name, "")
         if value.good and said not in value.good:

@@ -11,15 +11,13 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse work on material that another custodian holds; a receiver takes only what was offered.
+    """Refuse work on a container that another custodian holds; a receiver takes only what was offered.
 
     Receivers are judged by ``offered_to_us``. Before the collection there is no custodian, and nothing to hold.
     """
-    custodian, step = asked.order.custodian, asked.checkpoint
-    taking = "offered_to_us" in step.checks
-    touches = any(slot.klass in {"container", "shipper"} for slot in step.slots)
-    if custodian is None or taking or not touches:
+    step = asked.checkpoint
+    touches = any(slot.klass in {"container", "cassette", "shipper"} for slot in step.slots)
+    if step.takes or not touches:
         return ()
-    if custodian == asked.expected_point:
-        return ()
-    return (Reason("not_here", expected=asked.expected_point, seen=custodian),)
+    elsewhere = {held.custodian for held in asked.containers()} - {None, asked.expected_point}
+    return tuple(Reason("not_here", expected=asked.expected_point, seen=str(point)) for point in sorted(elsewhere, key=str))

@@ -1,4 +1,4 @@
-"""Are the shipper, the suite and the freezer place registered, qualified and of this site?"""
+"""Are the shipper, the machine, the kit, the logger and the place registered, qualified and of this site?"""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ if TYPE_CHECKING:
     from coi.custody.asked import Asked
 
 
+JUDGED = frozenset({"shipper", "location", "equipment", "kit", "logger"})
+"""A kit's qualification ends with its expiry, a logger's with its calibration."""
+
+
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Judge every shipper and place that was scanned (21 CFR 11.10(h), ISO 21973 requalification).
+    """Judge every thing of the house that was scanned (21 CFR 11.10(h), ISO 21973 requalification).
 
     1. It is registered.
     2. Its qualification has not lapsed.
-    3. A place is of the site where the step happens; a shipper travels and may be anywhere.
+    3. A place or machine is of the site where the step happens; shippers, loggers and kits travel.
     """
     reasons: list[Reason] = []
     for item in asked.facts.items:
-        if item.klass not in {"shipper", "location"}:
+        if item.klass not in JUDGED:
             continue
         if item.equipment is None:
             reasons.append(Reason("equipment_unknown", slot=item.klass, expected="a registered one", seen=item.code))
@@ -33,9 +37,9 @@ def check(asked: Asked) -> tuple[Reason, ...]:
                     seen=item.code,
                 )
             )
-        if item.klass == "location" and item.equipment.site != asked.order.site(asked.checkpoint.site):
+        if item.klass in {"location", "equipment"} and item.equipment.site != asked.order.site(asked.checkpoint.site):
             reasons.append(
-                Reason("equipment_elsewhere", slot=item.klass, expected="a place of this site", seen=item.code)
+                Reason("equipment_elsewhere", slot=item.klass, expected="one of this site", seen=item.code)
             )
     return tuple(reasons)
 

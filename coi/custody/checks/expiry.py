@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Compute expiry at every decision from *at*.
 
-    1. A container whose expiry has come is refused, except to record what lawfully began.
+    1. A container whose expiry has come is refused, except to record what lawfully began or to take it off the road.
     2. A filled container without an expiry is refused from the shipment on: missing is not "never".
     """
-    if asked.checkpoint.records_only:
+    if asked.checkpoint.records_only or asked.checkpoint.stops:
         return ()
     reasons: list[Reason] = []
     for container in asked.containers():

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse every forward move under a hold; recording what lawfully began goes on."""
-    if asked.checkpoint.records_only:
+    """Refuse every forward move under a hold; recording what lawfully began, and taking off the road, goes on."""
+    if asked.checkpoint.records_only or asked.checkpoint.stops:
         return ()
     moved = tuple(container.id for container in asked.containers())
     return tuple(

@@ -14,10 +14,10 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     """Compare with the manifest that was closed when the shipper was sealed.
 
     1. A shipment of this order is under way.
-    2. Shipper and seal are exactly its own.
+    2. Shipper, seal and logger are exactly its own.
     3. Every container scanned is on its list, and where containers are scanned, all of the list were.
     """
-    shipment = asked.order.shipment()
+    shipment = asked.shipment()
     if shipment is None:
         return (Reason("no_shipment", expected="a sealed shipment", seen="none"),)
     reasons: list[Reason] = []
@@ -26,6 +26,10 @@ def check(asked: Asked) -> tuple[Reason, ...]:
             reasons.append(Reason("wrong_shipper", slot="shipper", expected=shipment.shipper, seen=item.code))
         if item.klass == "seal" and item.whose == "none" and item.code != shipment.seal:
             reasons.append(Reason("wrong_seal", slot="seal", expected=shipment.seal, seen=item.code))
+        if item.klass == "logger" and item.code != shipment.logger:
+            reasons.append(
+                Reason("wrong_logger", slot="logger", expected=shipment.logger or "no logger", seen=item.code)
+            )
     if not any(slot.klass == "container" for slot in asked.checkpoint.slots):
         return tuple(reasons)
     scanned = {item.container.id for item in asked.facts.items if item.whose == "own" and item.container is not None}
@@ -41,12 +45,14 @@ def check(asked: Asked) -> tuple[Reason, ...]:
 
 
 def fresh_shipment(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse to pack while a shipment is under way, into a shipper that is taken, or under a seal that was used."""
+    """Refuse to pack what is packed already, into a shipper that is taken, or under a seal that was used."""
     reasons: list[Reason] = []
-    if asked.order.shipment() is not None:
-        reasons.append(
-            Reason("shipper_taken", slot="shipper", expected="no open shipment of this order", seen="one under way")
-        )
+    packed = {name for shipment in asked.order.shipments if shipment.is_open for name in shipment.containers}
+    reasons += [
+        Reason("shipper_taken", slot=held.kind, expected="no open shipment of this container", seen="one under way")
+        for held in asked.containers()
+        if held.id in packed
+    ]
     for item in asked.facts.items:
         if item.klass == "shipper" and item.code in asked.facts.busy_shippers:
             reasons.append(Reason("shipper_taken", slot="shipper", expected="an empty shipper", seen=item.code))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from coi.custody.asked import Asked, Item, fits
 from coi.custody.reasons import Reason
+from coi.custody.steps import waiting
 
 if TYPE_CHECKING:
     from coi.custody.protocol import Slot
@@ -23,8 +24,9 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     1. What could not be read, or is nobody's, is refused.
     2. What belongs to another order is refused, and its owner is not named.
     3. What the step does not want is refused, also when it is ours.
-    4. Each slot holds one thing: two different codes for one slot are refused.
-    5. Each slot is filled: an empty slot is never "checked".
+    4. Each slot holds one thing: two different codes for one slot are refused; a slot for many wants every container
+       of its kind that waits here.
+    5. Each slot is filled: an empty slot is never "checked". One that may be left out is judged where it is not.
     6. What the symbol says beside its piece equals what is registered.
     """
     items, slots = asked.facts.items, asked.checkpoint.slots
@@ -49,6 +51,9 @@ def _of_item(item: Item, slots: tuple[Slot, ...]) -> list[Reason]:
                 seen=f"order not disclosed, …{item.tail}",
             )
         ]
+    unbound = item.klass == "band" and item.whose == "none" and not any(slot.new for slot in slots)
+    if unbound:
+        return [Reason("band_unbound", slot="band", expected="the band that was bound to this patient", seen="another")]
     if item.klass == "unknown" or item.whose == "unknown":
         return [Reason("unknown_code", seen=item.fault or item.klass)]
     if not any(fits(slot, item, slots) for slot in slots):
@@ -74,6 +79,10 @@ def _of_item(item: Item, slots: tuple[Slot, ...]) -> list[Reason]:
 def _of_slot(slot: Slot, asked: Asked) -> list[Reason]:
     found = asked.filling(slot)
     codes = {(item.whose, item.code or item.tail) for item in found}
+    if not found and slot.optional:
+        return []
+    if slot.many and found:
+        return _of_many(slot, asked)
     if len(codes) > 1:
         return [Reason("two_in_view", slot=slot.name, expected="one code", seen=f"{len(codes)} codes")]
     if not found:
@@ -86,4 +95,16 @@ def _of_slot(slot: Slot, asked: Asked) -> list[Reason]:
         and (item.container is None or item.container.id not in {c.id for c in containers})
     ):
         return [Reason("wrong_container", slot=slot.name, expected=slot.kind or "", seen="another container")]
+    return []
+
+
+def _of_many(slot: Slot, asked: Asked) -> list[Reason]:
+    """Judge a slot that wants every container of its kind: none is missing, and none twice under two labels."""
+    wanted = {held.id for held in waiting(asked.checkpoint, slot, asked.order)}
+    found = asked.items(slot.name)
+    there = {item.container.id for item in found if item.container is not None}
+    if len(there) != len(found):
+        return [Reason("two_in_view", slot=slot.name, expected="one label a container", seen=f"{len(found)} labels")]
+    if wanted - there:
+        return [Reason("missing", slot=slot.name, expected=f"{len(wanted)} of {len(wanted)}", seen=f"{len(there)}")]
     return []

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse when no thaw began or when its time is over: the limit is the protocol's (Abecma: within one hour)."""
-    began = asked.order.thaw_began
-    if began is None:
+    """Refuse when no thaw began or when its time is over: the limit is the protocol's (Abecma: within one hour).
+
+    Each bag has a clock of its own; another bag's does not stand for it.
+    """
+    moved = asked.containers()
+    if not moved or any(held.thaw_began is None for held in moved):
         return (Reason("no_thaw", expected="a recorded start of thaw", seen="none"),)
-    ends = began + timedelta(minutes=asked.protocol.limits["thaw_to_infusion_min"])
+    limit = timedelta(minutes=asked.protocol.limits["thaw_to_infusion_min"])
+    ends = min(held.thaw_began + limit for held in moved if held.thaw_began is not None)
     if asked.at < ends:
         return ()
     return (

@@ -17,6 +17,13 @@ DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?")
 """A decimal string as entries carry it: no exponent, no grouping, no sign but minus."""
 
 
+SPOKEN = frozenset({"yes", "no", "cannot_speak"})
+"""What the vault answers of a spoken name and birth date; whether it suffices is for ``spoken``."""
+KEYED = re.compile(r"[0-9A-Z*]{4}|[0-9A-Z]{12}")
+"""The last four of a chain of identity, or a whole piece id, as keyed from a label."""
+SITE = re.compile(r"S-[0-9A-Z]{1,38}")
+
+
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Refuse a missing value, one of another kind, one out of range, one nobody asked for, and a statement not made."""
     given = asked.facts.values
@@ -33,6 +40,12 @@ def may_stand(value: Value, text: str) -> bool:
     match value.type:
         case "yes" | "identity":
             return text in {"yes", "no"}
+        case "spoken":
+            return text in SPOKEN
+        case "tail" | "piece":
+            return KEYED.fullmatch(text) is not None
+        case "site":
+            return SITE.fullmatch(text) is not None
         case "choice":
             return text in value.choices
         case "date":
@@ -56,6 +69,9 @@ def _of(value: Value, text: str) -> list[Reason]:
                 if text == "yes"
                 else [Reason("not_stated", slot=value.name, expected="yes", seen=shown(value, text))]
             )
+        case "spoken" | "tail" | "piece" | "site":
+            fits = may_stand(value, text)
+            return [] if fits else [Reason("value_wrong", slot=value.name, expected=value.ask, seen=shown(value, text))]
         case "choice":
             return (
                 []

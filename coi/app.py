@@ -23,7 +23,7 @@ from whitenoise import WhiteNoise
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
-from coi.custody import api_read, station_web
+from coi.custody import api_read, protocol_store, station_web
 from coi.custody import store as custody
 from coi.custody import web as custody_web
 from coi.db import Database
@@ -53,6 +53,7 @@ PROJECTIONS: tuple[ledger.Projection, ...] = (
     vault.PROJECTION,
     equipment.PROJECTION,
     quality.PROJECTION,
+    protocol_store.PROJECTION,
     custody.PROJECTION,
     labelling.PROJECTION,
     shipping.PROJECTION,

@@ -21,6 +21,7 @@ MODULES = (
     "coi.quality.store",
     "coi.labelling.store",
     "coi.shipping.store",
+    "coi.custody.protocol_store",
     "coi.custody.store",
 )
 

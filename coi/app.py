@@ -36,6 +36,7 @@ from coi.labelling import actions as labelling_actions
 from coi.labelling import store as labelling
 from coi.people import api as people_api
 from coi.people import web as people_web
+from coi.quality import near_miss_store
 from coi.quality import store as quality
 from coi.shipping import store as shipping
 from coi.web import home, openapi
@@ -57,6 +58,7 @@ PROJECTIONS: tuple[ledger.Projection, ...] = (
     custody.PROJECTION,
     labelling.PROJECTION,
     shipping.PROJECTION,
+    near_miss_store.PROJECTION,
 )
 """Every room's view of the ledger, in the order in which an entry is shown to them."""
 

@@ -19,6 +19,7 @@ MODULES = (
     "coi.vault.store",
     "coi.equipment.store",
     "coi.quality.store",
+    "coi.quality.near_miss_store",
     "coi.labelling.store",
     "coi.shipping.store",
     "coi.custody.protocol_store",

@@ -39,6 +39,7 @@ from coi.people import web as people_web
 from coi.quality import near_miss_store
 from coi.quality import store as quality
 from coi.shipping import store as shipping
+from coi.shipping import trace_store
 from coi.web import home, openapi
 from coi.web.log import configure_log, note_requests
 from labels.printers import Tcp9100, VirtualPrinter
@@ -58,6 +59,7 @@ PROJECTIONS: tuple[ledger.Projection, ...] = (
     custody.PROJECTION,
     labelling.PROJECTION,
     shipping.PROJECTION,
+    trace_store.PROJECTION,
     near_miss_store.PROJECTION,
 )
 """Every room's view of the ledger, in the order in which an entry is shown to them."""

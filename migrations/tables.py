@@ -24,6 +24,7 @@ MODULES = (
     "coi.quality.near_miss_store",
     "coi.labelling.store",
     "coi.shipping.store",
+    "coi.shipping.trace_store",
     "coi.custody.lease_store",
     "coi.custody.protocol_store",
     "coi.custody.store",

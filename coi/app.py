@@ -23,7 +23,7 @@ from whitenoise import WhiteNoise
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
-from coi.custody import api_read, station_web
+from coi.custody import api_read, protocol_store, station_web
 from coi.custody import store as custody
 from coi.custody import web as custody_web
 from coi.db import Database
@@ -36,8 +36,10 @@ from coi.labelling import actions as labelling_actions
 from coi.labelling import store as labelling
 from coi.people import api as people_api
 from coi.people import web as people_web
+from coi.quality import near_miss_store
 from coi.quality import store as quality
 from coi.shipping import store as shipping
+from coi.shipping import trace_store
 from coi.web import home, openapi
 from coi.web.log import configure_log, note_requests
 from labels.printers import Tcp9100, VirtualPrinter
@@ -53,9 +55,12 @@ PROJECTIONS: tuple[ledger.Projection, ...] = (
     vault.PROJECTION,
     equipment.PROJECTION,
     quality.PROJECTION,
+    protocol_store.PROJECTION,
     custody.PROJECTION,
     labelling.PROJECTION,
     shipping.PROJECTION,
+    trace_store.PROJECTION,
+    near_miss_store.PROJECTION,
 )
 """Every room's view of the ledger, in the order in which an entry is shown to them."""
 

@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from coi import demo, ledger, people
+from coi.custody import protocol_actions, protocol_check, protocol_store
+from coi.custody.deed import Deed
 from coi.demo import seed
 from coi.equipment import actions as equipment
 from coi.errors import CoiError
 from coi.identity import HouseCode
 from coi.labelling.tags import tag
 from coi.ledger import audit
-from coi.people import CONSOLE
+from coi.people import CONSOLE, accounts
 from coi.people import actions as staff
 from coi.settings import Settings
 from scanners import decode
@@ -63,6 +65,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
     command.add_typer(_ledger(wiring), name="ledger")
     command.add_typer(_token(wiring), name="token")
     command.add_typer(_setup(wiring), name="setup")
+    command.add_typer(_protocol(), name="protocol")
 
     @command.command()
     def serve(
@@ -253,6 +256,77 @@ def _setup(wiring: Wiring) -> typer.Typer:
         code = str(HouseCode.from_random("seal", secrets.token_bytes))
         tag_file.write_bytes(tag(code, "Seal").png())
         typer.echo(code)
+
+    _setup_protocol(wiring, command)
+    return command
+
+
+def _setup_protocol(wiring: Wiring, command: typer.Typer) -> None:
+    """Add the verb that proposes and approves protocols."""
+
+    @command.command()
+    def protocol(
+        file: Annotated[Path | None, typer.Argument(help="Protocol to propose; the shipped ones without it.")] = None,
+        by: Annotated[str, typer.Option(help="Person id of who proposes it, or the console.")] = CONSOLE,
+        site: Annotated[str, typer.Option(help="Site id (S-…) where that person holds the role.")] = "",
+        approve: Annotated[str | None, typer.Option(help="SHA-256 of a proposed one: sign its approval.")] = None,
+    ) -> None:
+        """Propose protocols, or approve one by login and password; prints each SHA-256."""
+        if approve is not None:
+            login, secret = typer.prompt("Login"), typer.prompt("Password", hide_input=True)
+            _do(wiring, lambda session: _approve(session, approve, login, secret))
+            typer.echo(f"Approved {approve}.")
+            return
+        try:
+            texts = (file.read_bytes(),) if file else tuple(protocol_check.shipped_bytes().values())
+        except OSError as fault:
+            typer.echo(f"Could not read: {fault}", err=True)
+            raise typer.Exit(COULD_NOT_RUN) from fault
+        for data in texts:
+            typer.echo(_do(wiring, partial(_propose, data=data, by=by, site=site)))
+
+
+def _propose(session: Session, *, data: bytes, by: str, site: str) -> str:
+    if by == CONSOLE:
+        return protocol_actions.propose_at_console(session, data, _now())
+    return protocol_actions.propose(session, Deed(people.person(session, by), site, _now()), data)
+
+
+def _approve(session: Session, sha256: str, login: str, secret: str) -> None:
+    """Approve by who signs, at the first site where that person may."""
+    held = protocol_store.held(session, sha256)
+    signer = accounts.password_ok(session, login, secret, _now())
+    if signer is None:
+        raise accounts.WrongSecret(accounts.WRONG)
+    sites = [site for site in signer.sites() if protocol_actions.may_write(signer, site, held.product)]
+    deed = Deed(signer, sites[0] if sites else "", _now())
+    protocol_actions.approve(session, deed, held.sha256, login, secret)
+
+
+def _protocol() -> typer.Typer:
+    command = typer.Typer(no_args_is_help=True, help="Protocols: the gates of a therapy as reviewed data.")
+
+    @command.callback()
+    def about() -> None:
+        """Look after protocols."""
+
+    @command.command()
+    def check(
+        files: Annotated[list[Path] | None, typer.Argument(help="Protocols; the shipped ones without any.")] = None,
+    ) -> None:
+        """Name every fault of protocols; exit 0 sound, 1 with faults, 2 could not run."""
+        told = dict(protocol_check.shipped_bytes()) if not files else {}
+        try:
+            told |= {str(path): path.read_bytes() for path in files or ()}
+        except OSError as fault:
+            typer.echo(f"Could not read: {fault}", err=True)
+            raise typer.Exit(COULD_NOT_RUN) from fault
+        found = {name: protocol_check.faults_of(data) for name, data in told.items()}
+        for name, said in found.items():
+            typer.echo(f"{name}: {'sound' if not said else f'{len(said)} faults'}")
+            for line in said:
+                typer.echo(f"  {line}")
+        raise typer.Exit(1 if any(found.values()) else 0)
 
     return command
 

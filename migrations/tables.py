@@ -15,12 +15,18 @@ MODULES = (
     "coi.people.accounts",
     "coi.people.store",
     "coi.people.device_store",
+    "coi.people.on_call_store",
     "coi.people.signature_store",
     "coi.vault.store",
     "coi.equipment.store",
+    "coi.quality.deviation_store",
     "coi.quality.store",
+    "coi.quality.near_miss_store",
     "coi.labelling.store",
     "coi.shipping.store",
+    "coi.shipping.trace_store",
+    "coi.custody.lease_store",
+    "coi.custody.protocol_store",
     "coi.custody.store",
 )
 

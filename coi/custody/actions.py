@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from coi.custody.reading import Scanned
     from coi.custody.verdict import Verdict
     from coi.ledger.entry import Entry
+    from coi.people.signatures import Auth
 
 MAX_SCANS = 12
 """More codes than any gate wants: a station that sends more is broken or hostile."""
@@ -85,7 +86,7 @@ def attempt(
     return NeedsSignatures(prepared, stmt, order, step)
 
 
-def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[tuple[str, str]]) -> Outcome:
+def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[Auth]) -> Outcome:
     """Sign a prepared statement and do the deed.
 
     1. Every signer re-authenticates; a wrong secret is NotAuthenticated and nothing is written.
@@ -100,7 +101,7 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[tupl
     scans = [reading.untold(session, line, by=deed.by.id, at=deed.at) for line in stmt["items"]]
     order, protocol = _open(session, deed, stmt["order"], scans)
     step = protocols.step_of(protocol, order, stmt["checkpoint"])
-    signed = [signatures.sign(session, prepared_id, login, secret, deed.at) for login, secret in auths]
+    signed = signatures.sign_all(session, prepared_id, auths, deed.at)
     asked = _ask(session, deed, order, protocol, step, scans, stmt["values"])
     signers = tuple(people.person(session, one.person) for one in signed)
     asked = replace(asked, facts=replace(asked.facts, signers=signers))
@@ -120,6 +121,7 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[tupl
 
 NOT_SIGNED = {
     "same_person": "same_person",
+    "factor_missing": "factor_missing",
     "no_role": "signer_role",
     "inactive": "signer_role",
     "not_trained": "untrained",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 bp = api.blueprint("custody", "Deeds")
 
 FORBIDDEN: Final = frozenset(
-    {"role", "wrong_site", "untrained", "signer_role", "same_person", "giver_takes", "executor"}
+    {"role", "wrong_site", "untrained", "signer_role", "same_person", "factor_missing", "giver_takes", "executor"}
 )
 """Reasons of role and of separation of duty; where they are the only ones, the answer is 403."""
 
@@ -131,7 +131,7 @@ def sign(statement: str, asked: m.Signatures) -> Response:
         if asked.sha256 != waiting.sha256:
             raise Conflict(f"Expected signatures over record {waiting.sha256[:12]}, seen {asked.sha256[:12]}.")
         deed = frame(session, who, at, str(waiting.stmt.get("device", "")) or None)
-        auths = [(one.login, one.secret.get_secret_value()) for one in asked.signatures]
+        auths = [(one.login, one.secret.get_secret_value(), one.code.get_secret_value()) for one in asked.signatures]
         return _verdict(session, actions.confirm(session, deed, waiting.id, auths))
 
     return api.deed(asked, work)

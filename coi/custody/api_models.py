@@ -84,12 +84,19 @@ class Signer(In):
     secret: Secret
 
 
+class PlaceSigner(Signer):
+    """Who takes one place to sign."""
+
+    code: SecretStr = Field(default=SecretStr(""), max_length=12)
+    """The code that the signer's own telephone shows; only where the place asks for the other factor."""
+
+
 class Signatures(In):
     """Signatures over one prepared statement, in the order of its places."""
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     """The SHA-256 of the statement that the signers were shown."""
-    signatures: list[Signer] = Field(min_length=1, max_length=4)
+    signatures: list[PlaceSigner] = Field(min_length=1, max_length=4)
 
 
 class Reprint(In):
@@ -162,6 +169,8 @@ class Place(Out):
 
     roles: list[str]
     meaning: str
+    factor: Literal["any", "other"] = "any"
+    """other: a password and a code of the signer's own telephone, and never who acts."""
 
 
 class Gate(Out):

@@ -145,7 +145,7 @@ def list_holds(asked: m.HoldsAsked) -> m.Holds:
 
 def places(found: Iterable[Place]) -> list[m.Place]:
     """Return the places to sign."""
-    return [m.Place(roles=sorted(place.roles), meaning=place.meaning) for place in found]
+    return [m.Place(roles=sorted(place.roles), meaning=place.meaning, factor=place.factor) for place in found]
 
 
 def _gate(order: Order, step: Checkpoint) -> m.Gate:

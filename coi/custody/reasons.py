@@ -92,6 +92,7 @@ CODES = {
     "signer_missing": "A signature is missing",
     "signer_role": "The signer's role may not sign this",
     "same_person": "One person cannot be both",
+    "factor_missing": "The second signer has no telephone enrolled, and a password alone does not sign here",
     "signature_void": "The statement does not wait for this signature any more",
     "changed": "Something changed while it waited for signatures",
     "executor": "Who made the batch may not release it",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from coi.custody.orders import PatientFacts
     from coi.custody.protocol import Checkpoint, Slot
     from coi.ledger.entry import Entry
-    from coi.people.signatures import Prepared
+    from coi.people.signatures import Auth, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def state(session: Session, deed: Deed, values: Mapping[str, str], patient: Pati
     return _judge(session, deed, doing, values, patient)
 
 
-def sign(session: Session, deed: Deed, auths: Sequence[tuple[str, str]]) -> Work:
+def sign(session: Session, deed: Deed, auths: Sequence[Auth]) -> Work:
     """Sign what was prepared; a wrong secret raises and leaves it waiting."""
     doing = store.work(session, deed.by.id, deed.site)
     if not doing.get("prepared"):

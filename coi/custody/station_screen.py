@@ -92,6 +92,7 @@ def signature(session: Session, deed: Deed, prepared: Prepared, *, error: str = 
                 state="next" if number == 0 else "waiting",
                 name=people.name_of(session, deed.by.id) if number == 0 else "",
                 needs_login=number > 0,
+                needs_code=place.asks_other,
             )
             for number, place in enumerate(prepared.places)
         ),

@@ -253,7 +253,11 @@ def sign() -> ResponseReturnValue:
 
     def work(session: Session, deed: Deed) -> Work:
         own = accounts.email_of(session, who.id) or ""
-        auths = [(own if n == 1 else form.get(f"login-{n}", "").strip(), form.get(f"secret-{n}", "")) for n in numbers]
+        logins = [own if n == 1 else form.get(f"login-{n}", "").strip() for n in numbers]
+        auths = [
+            (login, form.get(f"secret-{n}", ""), form.get(f"code-{n}", ""))
+            for n, login in zip(numbers, logins, strict=True)
+        ]
         return station.sign(session, deed, auths)
 
     try:

@@ -163,6 +163,8 @@ class SignerView:
     """Who it is, once known; the first signer is the person signed in."""
     needs_login: bool = True
     """A second person types the login too; the one signed in only the password."""
+    needs_code: bool = False
+    """The place asks for a code of the signer's own telephone beside the password."""
 
 
 @dataclass(frozen=True, slots=True)

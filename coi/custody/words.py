@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from coi import identity
 from coi.custody.reasons import CODES, IDENTITY
 from coi.errors import Malformed
+from coi.quality import words as quality
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ LATER = frozenset({"not_now", "already_done", "offer_open", "not_offered", "no_s
 
 def reason(code: str) -> str:
     """Return the sentence of a reason code."""
-    return str(_(CODES.get(code, code.replace("_", " "))))
+    return str(_(CODES[code])) if code in CODES else quality.by_hand(code) or code.replace("_", " ")
 
 
 def first(codes: Sequence[str]) -> str:
@@ -78,6 +79,11 @@ def way_out(codes: Sequence[str]) -> tuple[str, ...]:
         return (str(_("Open the order to see what comes first.")),)
     if "expired" in codes or "thaw_over" in codes:
         return (str(_("Do not use it.")), str(_("Call quality and the physician.")))
+    if "factor_missing" in codes:
+        return (
+            str(_("Let a colleague sign whose telephone is enrolled.")),
+            str(_("Or enrol your own on the page Your telephone, with an administrator beside you. Then scan again.")),
+        )
     return (str(_("Put right what is named, or call your supervisor.")), str(_("Then scan again.")))
 
 
@@ -210,6 +216,10 @@ def entry_title(kind_: str, checkpoints: dict[str, str]) -> str:
             "people.device_qualified": _("Device qualified"),
             "people.device_suspended": _("Device suspended"),
             "people.device_retired": _("Device retired"),
+            "people.factor_enrolled": _("Telephone enrolled"),
+            "people.factor_removed": _("Telephone removed"),
             "vault.subject_created": _("Pseudonym made"),
-        }.get(kind_, kind_.replace(".", ": ").replace("_", " ").capitalize())
+        }.get(kind_)
+        or quality.entry(kind_)
+        or kind_.replace(".", ": ").replace("_", " ").capitalize()
     )

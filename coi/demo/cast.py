@@ -55,6 +55,7 @@ PEOPLE = (
     DemoPerson("qcanalyst", "Quentin Example (demo)", "qc_analyst", "factory"),
     DemoPerson("qa", "Quirin Example (demo)", "qa_reviewer", "factory"),
     DemoPerson("qp", "Paula Example (demo)", "qa_releaser", "factory"),
+    DemoPerson("documents", "Dora Example (demo)", "doc_control", "factory"),
     DemoPerson("inspector", "Ines Example (demo)", "inspector", "hospital"),
     DemoPerson("sysadmin", "Sid Example (demo)", "system_admin", "hospital"),
     DemoPerson("admin", "Alan Example (demo)", "site_admin", "hospital"),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from coi import identity, ledger, people
 from coi.custody import protocol as protocols
+from coi.custody import protocol_actions, protocol_check
+from coi.custody.deed import Deed
 from coi.custody.orders import PatientFacts
 from coi.demo.cast import ISSUER, PASSWORD, PATIENTS, PEOPLE, SEALS, SITE_OF_THING, SITES, THINGS
 from coi.demo.road import Clock, Road
@@ -78,6 +80,7 @@ def found(database: Database, at: datetime) -> Road:
     sites = database.run(lambda session: _sites(session, at))
     persons = database.run(lambda session: _people(session, sites, at))
     things = database.run(lambda session: _things(session, sites, persons, at))
+    database.run(lambda session: _protocols(session, sites["factory"], persons, at))
     cast: dict[tuple[str, str], list[str]] = {}
     for one in PEOPLE:
         cast.setdefault((one.role, sites[one.site]), []).append(one.login)
@@ -180,6 +183,14 @@ def _people(session: Session, sites: dict[str, str], at: datetime) -> dict[str, 
         grant(persons[one.login], one.role, sites[one.site], by=persons[first.login], approved_by=approver)
         approver = persons[one.login]
     return persons
+
+
+def _protocols(session: Session, site: str, persons: dict[str, str], at: datetime) -> None:
+    """Let document control propose the shipped protocols, and quality approve each by signature."""
+    writer, reviewer = (Deed(people.person(session, persons[login]), site, at) for login in ("documents", "qa"))
+    for data in protocol_check.shipped_bytes().values():
+        sha256 = protocol_actions.propose(session, writer, data)
+        protocol_actions.approve(session, reviewer, sha256, "qa@demo.example", PASSWORD)
 
 
 def _things(session: Session, sites: dict[str, str], persons: dict[str, str], at: datetime) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from coi.errors import Unknown
 from coi.people import accounts, actions, devices, signatures, store
 from coi.people.actions import by_badge, by_token
+from coi.people.on_call_actions import ToCall, on_call, who_to_call
 from coi.people.rules import CONSOLE, Organization, Site, Token
 from coi.people.store import PROJECTION, HeldGrant
 from coi.people.wiring import enter, leave, security, signed_in
@@ -26,6 +27,7 @@ __all__ = [
     "HeldGrant",
     "Organization",
     "Site",
+    "ToCall",
     "Token",
     "accounts",
     "actions",
@@ -37,6 +39,7 @@ __all__ = [
     "grants",
     "leave",
     "name_of",
+    "on_call",
     "person",
     "persons",
     "security",
@@ -44,6 +47,7 @@ __all__ = [
     "signed_in",
     "site",
     "sites",
+    "who_to_call",
 ]
 
 at_site = store.at_site

@@ -31,13 +31,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy.orm import SessionTransaction
+    from sqlalchemy.orm import InstrumentedAttribute, SessionTransaction
 
     from coi.person import Person
     from coi.settings import Settings
 
 WRONG = "This login and secret do not open an account now."
 """What everybody is told who is not let in, whatever the cause."""
+WRONG_OR_CODE = (
+    "This login, secret and code do not sign now. A code counts once and for half a minute: if it may have been used, "
+    "wait for the next one."
+)
+"""The same where a code is asked for; it does not say which of the three was wrong."""
 
 _log = logging.getLogger("coi.security")
 
@@ -76,6 +81,12 @@ class User(Base, FsUserMixin):
     person: Mapped[str] = mapped_column(String(40), unique=True)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     locked_until: Mapped[Any] = mapped_column(Instant, nullable=True)
+    totp_pending: Mapped[str | None] = mapped_column(String(255), sort_order=1)
+    """Sealed key of a telephone that has not shown a right code yet; a proven one is ``tf_totp_secret``."""
+    totp_counter: Mapped[int | None] = mapped_column(Integer, sort_order=1)
+    """Time step of the code used last: that one and older ones are worth nothing any more."""
+    totp_failures: Mapped[int] = mapped_column(Integer, default=0, server_default="0", sort_order=1)
+    """Wrong codes in a row; a right password does not forget them, else who knows it could guess for ever."""
 
 
 class WebAuthn(Base, FsWebAuthnMixin):
@@ -124,12 +135,13 @@ def set_secret(session: Session, person: str, secret: str) -> None:
 
 def unlock(session: Session, person: str) -> None:
     """Open a locked account at once."""
-    _change(session, person, failures=0, locked_until=None)
+    _change(session, person, failures=0, totp_failures=0, locked_until=None)
 
 
 def close_account(session: Session, person: str) -> None:
     """Let nobody in any more under this login, and end every session it has open."""
-    _change(session, person, active=False, fs_uniquifier=randomness.token_hex(32))
+    ended = {"active": False, "tf_totp_secret": None, "totp_pending": None}
+    _change(session, person, **ended, fs_uniquifier=randomness.token_hex(32))
 
 
 def password_ok(session: Session, login: str, secret: str, at: datetime) -> Person | None:
@@ -157,15 +169,21 @@ def password_ok(session: Session, login: str, secret: str, at: datetime) -> Pers
         _after(session, lambda own: store.note(own, "locked_login", known, None, at))
         return None
     if not right:
-        _after(session, lambda own: _count_failure(own, known, at, knobs))
+        _after(session, lambda own: _count_failure(own, known, at, knobs, User.failures))
         return None
     person = store.person(session, known)
     if person is None or not person.active or not account.active:
         _after(session, lambda own: store.note(own, "closed_login", known, None, at))
         return None
     if account.failures:
-        unlock(session, known)
+        _change(session, known, failures=0, locked_until=None)
     return person
+
+
+def wrong_code(session: Session, person: str, at: datetime) -> None:
+    """Count one wrong code of a second factor, whichever way the deed ends; the last one allowed locks the account."""
+    knobs = settings.of(session)
+    _after(session, lambda own: _count_failure(own, person, at, knobs, User.totp_failures))
 
 
 def _account(session: Session, login: str) -> User | None:
@@ -185,22 +203,28 @@ def _change(session: Session, person: str, **values: object) -> None:
         raise Conflict(f"Expected {person} to have an account, seen none.")
 
 
-def _count_failure(session: Session, person: str, at: datetime, knobs: Settings) -> None:
-    """Count one wrong secret in the database itself, and lock the account at the last one allowed."""
-    reached = User.failures + 1 >= knobs.lockout_failures
+def _count_failure(
+    session: Session, person: str, at: datetime, knobs: Settings, counter: InstrumentedAttribute[int]
+) -> None:
+    """Count one wrong secret or code in the database itself, and lock the account at the last one allowed."""
+    reached = counter + 1 >= knobs.lockout_failures
+    secret = counter is User.failures
     locked = session.execute(
         update(User)
         .where(User.person == person)
         .values(
-            failures=case((reached, 0), else_=User.failures + 1),
-            locked_until=case((reached, literal(at + knobs.lockout, Instant)), else_=User.locked_until),
+            {
+                counter: case((reached, 0), else_=counter + 1),
+                User.locked_until: case((reached, literal(at + knobs.lockout, Instant)), else_=User.locked_until),
+            }
         )
         .returning(User.locked_until),
         execution_options={"synchronize_session": False},
     ).first()
     shut = locked is not None and locked[0] is not None and at < locked[0]
-    store.note(session, "locked" if shut else "wrong_secret", person, None, at)
-    _log.warning("%s of %s", "Account locked after a wrong secret" if shut else "Wrong secret", person)
+    word = "secret" if secret else "code"
+    store.note(session, "locked" if shut else f"wrong_{word}", person, None, at)
+    _log.warning("%s of %s", f"Account locked after a wrong {word}" if shut else f"Wrong {word}", person)
 
 
 def _after(session: Session, work: Callable[[Session], None]) -> None:

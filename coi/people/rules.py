@@ -123,6 +123,28 @@ def may_take_away(by: Person | None, site: str | None, admins: AbstractSet[str],
     return "admin"
 
 
+def may_enrol(person: Person, approver: Person | None, admins: AbstractSet[str], *, by_old_code: bool) -> Basis:
+    """Return on what authority *person* enrols an own telephone: a password alone is never enough.
+
+    1. A right code of the telephone that counts until now vouches for the next one.
+    2. Nobody administers yet, or the person is the only one who does: nobody else can be asked.
+    3. Another administrator, of the installation or of one of the person's sites, was there.
+    """
+    if not person.active:
+        raise NotPermitted(f"Expected an active person, seen {person.id}, who is deactivated.")
+    if by_old_code:
+        return "self"
+    if not admins:
+        return "bootstrap"
+    if approver is None and admins == {person.id}:
+        return "single_admin"
+    if approver is None or approver.id == person.id:
+        raise NotPermitted("Expected another person, an administrator, to confirm the telephone, seen none.")
+    if not any(is_admin(approver, site) for site in (None, *person.sites())):
+        raise NotPermitted(f"Expected an administrator of a site of {person.id}, seen {approver.id}, who is none.")
+    return "approved"
+
+
 def may_hold_token(
     person: Person, role: str, site: str, by: Person | None, admins: AbstractSet[str], *, actor: str
 ) -> Basis:

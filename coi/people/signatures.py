@@ -2,7 +2,8 @@
 
 1. ``prepare`` keeps the statement and says who must sign, in what meaning, and until when (two minutes).
 2. The page shows the statement; each signer gives login and secret to ``sign``: both components, each time
-   (21 CFR 11.200). A wrong secret is ``WrongSecret`` (401), counted although the deed is rolled back.
+   (21 CFR 11.200), and a code of the own telephone where the place asks for the other factor. A wrong secret or code is
+   ``WrongSecret`` (401), counted although the deed is rolled back.
 3. ``collect`` hands the signatures to the deed that records the statement, once, and only for that very statement.
 """
 
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from coi import ledger, settings
 from coi.errors import Conflict, Malformed, Unknown
-from coi.people import accounts, signature_store, signing
+from coi.people import accounts, factors, signature_store, signing
 from coi.people.accounts import WrongSecret
 from coi.people.signing import NotSigned, Prepared, Signed, is_bound
 
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
     from coi.ledger import Json
 
+Auth = tuple[str, str] | tuple[str, str, str]
+"""What one signer gives: login and secret, and the code where the place asks for one."""
+
 __all__ = [
+    "Auth",
     "NotSigned",
     "Prepared",
     "Signed",
@@ -36,12 +41,13 @@ __all__ = [
     "prepare",
     "prepared",
     "sign",
+    "sign_all",
 ]
 
 given = signature_store.given
 
 
-def prepare(
+def prepare(  # noqa: PLR0913  what is signed, by whom, and how it is proven
     session: Session,
     stmt: Mapping[str, Json],
     meaning: str | Sequence[str],
@@ -51,10 +57,13 @@ def prepare(
     distinct: bool = True,
     product: str | None = None,
     site: str | None = None,
+    factors: Sequence[str] | None = None,
 ) -> Prepared:
     """Let *stmt* wait for its signatures: one place for each set of roles in *signers*.
 
     *meaning* is one word for all or one for each. The roles must be held at *site*, by default the statement's own.
+    *factors* says for each place "any" (a password signs) or "other" (a password and a code of the signer's own
+    telephone; never who acts, where another place is free for that).
     """
     where = site if site is not None else stmt.get("site")
     if not isinstance(where, str):
@@ -63,7 +72,7 @@ def prepare(
         ledger.new_id(),
         ledger.statement_hash(stmt),
         stmt,
-        signing.places(meaning, signers),
+        signing.places(meaning, signers, factors),
         distinct,
         where,
         product,
@@ -82,28 +91,50 @@ def prepared(session: Session, prepared_id: str) -> Prepared:
     return _prepared(session, prepared_id, lock=False)
 
 
+def sign_all(session: Session, prepared_id: str, auths: Sequence[Auth], at: datetime) -> list[Signed | NotSigned]:
+    """Let several persons sign one after the other, in the order of the places; raise as ``sign`` does."""
+    return [sign(session, prepared_id, login, secret, at, code="".join(code)) for login, secret, *code in auths]
+
+
 def sign(
-    session: Session, prepared_id: str, login: str, secret: str, at: datetime, *, seen: str | None = None
+    session: Session,
+    prepared_id: str,
+    login: str,
+    secret: str,
+    at: datetime,
+    *,
+    seen: str | None = None,
+    code: str = "",
 ) -> Signed | NotSigned:
     """Sign one place of a prepared statement, if the rules let this person.
 
     *seen* is the SHA-256 of the record that the page showed; where the page says it, it must be the prepared one.
+    A *code* of the person's own telephone is judged wherever it is given, and used up with the deed.
 
     Raises:
-        WrongSecret: Login and secret open no account now (401); never an entry, always counted.
+        WrongSecret: Login, secret and code open no account now, or the place asks a person who has a telephone enrolled
+            for a code and none came (401); never an entry, always counted.
     """
     waiting = _prepared(session, prepared_id, lock=True)
+    words = accounts.WRONG_OR_CODE if any(place.asks_other for place in waiting.places) else accounts.WRONG
     person = accounts.password_ok(session, login, secret, at)
     if person is None:
-        raise WrongSecret(accounts.WRONG)
+        raise WrongSecret(words)
+    enrolled = factors.is_enrolled(session, person.id)
+    proven = bool(code) and enrolled
+    if proven and not factors.code_ok(session, person.id, code, at):
+        raise WrongSecret(words)
     judged = signing.decide(
         waiting,
         given(session, prepared_id),
         person,
         waiting.sha256 if seen is None else seen,
-        method="password",
+        method=signing.PASSWORD_AND_CODE if proven else signing.PASSWORD,
         at=at,
     )
+    if isinstance(judged, NotSigned) and judged.code == "factor_missing" and enrolled:
+        accounts.wrong_code(session, person.id, at)
+        raise WrongSecret(words)
     if isinstance(judged, Signed):
         signature_store.keep_signature(session, prepared_id, judged)
     return judged

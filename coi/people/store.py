@@ -1,6 +1,7 @@
 """Who is there, where, and as what? The only SQL about organisations, sites, persons, grants and tokens.
 
-* Five tables are projections of the organisation's chain; devices are of their sites' chains (``device_store``).
+* Five tables are projections of the organisation's chain; devices and duties are of their sites' chains
+  (``device_store``, ``on_call_store``).
 * Names, badge hashes, token hashes and the security log are stores (docs/stores.md): no entry holds them.
 """
 
@@ -14,7 +15,7 @@ from sqlalchemy import Boolean, Column, Integer, String, Table, delete, insert, 
 
 from coi.db import Instant, metadata, upsert
 from coi.ledger import moment
-from coi.people import device_store
+from coi.people import device_store, on_call_store
 from coi.people.rules import ADMINS, ALPHABET, Organization, Site, Token
 from coi.person import Grant, Person
 
@@ -139,6 +140,7 @@ class _Projection:
         grant_table,
         token_table,
         device_store.device_table,
+        on_call_store.on_call_table,
     )
 
     def apply(self, session: Session, entry: Entry) -> None:
@@ -185,6 +187,7 @@ class _Projection:
                 session.execute(update(token_table).where(token_table.c.id == stmt["token"]).values(revoked_at=at))
             case _:
                 device_store.apply(session, entry)
+                on_call_store.apply(session, entry)
 
 
 PROJECTION = _Projection()

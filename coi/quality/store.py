@@ -1,4 +1,4 @@
-"""The holds: a view of the orders' entries ``hold.placed`` and ``hold.lifted``."""
+"""The holds: a view of the orders' entries ``hold.placed`` and ``hold.lifted``; deviations are in their own store."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import Column, String, Table, Text, insert, select, update
 from coi import db
 from coi.errors import Unknown
 from coi.ledger.entry import moment
+from coi.quality import deviation_store
 from coi.quality.holds import Hold
 
 if TYPE_CHECKING:
@@ -35,13 +36,13 @@ hold_table = Table(
 
 
 class _Quality:
-    """Applies holds."""
+    """Applies holds and deviations."""
 
     name = "quality"
-    tables: tuple[Table, ...] = (hold_table,)
+    tables: tuple[Table, ...] = (hold_table, deviation_store.deviation_table, deviation_store.note_table)
 
     def apply(self, session: Session, entry: Entry) -> None:
-        """Take a hold placed or lifted."""
+        """Take a hold placed or lifted, or what is said of a deviation."""
         stmt: Mapping[str, Any] = entry.stmt
         if entry.type == "hold.placed":
             session.execute(
@@ -60,6 +61,8 @@ class _Quality:
             session.execute(
                 update(hold_table).where(hold_table.c.hold == stmt["hold"]).values(lifted_at=moment(stmt["at"]))
             )
+        else:
+            deviation_store.apply(session, entry)
 
 
 PROJECTION = _Quality()

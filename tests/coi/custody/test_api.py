@@ -288,7 +288,7 @@ class TestGates:
         entry = town.entries(order)[-1]
         assert (202, 201) == (waits.status_code, done.status_code)
         assert told["sha256"] == ledger.statement_hash(told["statement"]) == entry.sig[0]["sha256"]
-        assert told["places"] == [{"roles": ["physician"], "meaning": told["meaning"]}]
+        assert told["places"] == [{"roles": ["physician"], "meaning": told["meaning"], "factor": "any"}]
         assert done.get_json()["receipt"] == {"chain": entry.chain, "seq": entry.seq, "hash": entry.hash}
         assert (done.get_json()["outcome"], done.get_json()["state"]) == ("accepted", "ORDERED")
 

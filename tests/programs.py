@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from coi import settings
 from coi.app import create_app
 from coi.custody import protocol as protocols
+from coi.custody import steps
 from coi.people import actions as staff
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Programs:
         """Return the right scans for a checkpoint as a program sends them; *instead* puts another into a slot."""
         road = self.world.road
         known = road.order(order)
-        step = protocols.step_of(protocols.pinned(known.protocol_sha256), known, checkpoint)
+        step = steps.step_of(protocols.pinned(known.protocol_sha256), known, checkpoint)
         return [sent(instead.get(slot.name) or road.scan_for(known, slot, step)) for slot in step.slots]
 
     def auths(self, *logins: str) -> list[dict[str, str]]:

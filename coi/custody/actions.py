@@ -8,38 +8,32 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from coi import ledger, people
-from coi.custody import numbers, orders, reading, store
+from coi import ledger, people, vault
+from coi.custody import claims, gathering, printing, reading, steps, store
 from coi.custody import protocol as protocols
-from coi.custody.asked import Asked, Facts
 from coi.custody.checks.role import acting_as
 from coi.custody.checks.values import may_stand
 from coi.custody.consequences import consequences
 from coi.custody.deed import Deed, Done, NeedsSignatures, Outcome
-from coi.custody.effects import NEEDS_FRESH
-from coi.custody.order import FINAL_CONTAINER, TERMINAL, Order
 from coi.custody.reasons import Reason
 from coi.custody.verdict import Accepted, Refused, decide
 from coi.errors import Malformed, NotPermitted
-from coi.labelling import actions as labelling
-from coi.labelling import store as pieces
-from coi.labelling.drawing import LabelFacts
 from coi.people import signatures
 from coi.people.signatures import NotSigned, Signed
 from coi.quality import store as quality
-from coi.shipping import store as shipping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
+    from coi.custody.asked import Asked, Item
+    from coi.custody.order import Order
     from coi.custody.orders import PatientFacts
-    from coi.custody.protocol import Checkpoint, Protocol
+    from coi.custody.protocol import Protocol
     from coi.custody.reading import Scanned
     from coi.custody.verdict import Verdict
     from coi.ledger.entry import Entry
@@ -71,17 +65,24 @@ def attempt(
     if len(scans) > MAX_SCANS:
         raise Malformed(f"Expected at most {MAX_SCANS} scans, seen {len(scans)}.")
     order, protocol = _open(session, deed, order_id, scans)
-    step = protocols.step_of(protocol, order, checkpoint)
-    asked = _ask(session, deed, order, protocol, step, scans, _stated(session, deed, order, step, values, patient))
-    verdict = decide(asked, _fresh(session, step, asked, decided=False))
+    step = steps.step_of(protocol, order, checkpoint)
+    asked = gathering.ask(session, deed, order, protocol, step, scans, gathering.stated(session, deed, order, step, values, patient))
+    verdict = decide(asked, gathering.fresh(session, step, asked, decided=False))
     if isinstance(verdict, Refused):
         return _record(session, deed, asked, verdict, scans)
-    verdict = decide(asked, _fresh(session, step, asked, decided=True))
+    verdict = decide(asked, gathering.fresh(session, step, asked, decided=True))
     if step.sign is None or isinstance(verdict, Refused):
         return _record(session, deed, asked, verdict, scans)
     stmt = _statement(session, deed, asked, verdict, scans)
     prepared = signatures.prepare(
-        session, stmt, step.sign.meaning, step.sign.by, deed.at, site=order.site(step.site), product=order.product
+        session,
+        stmt,
+        step.sign.meaning,
+        step.sign.by,
+        deed.at,
+        site=order.site(step.site),
+        product=order.product,
+        factors=["any", *[step.sign.factor] * (len(step.sign.by) - 1)],
     )
     return NeedsSignatures(prepared, stmt, order, step)
 
@@ -100,12 +101,12 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[Auth
         raise NotPermitted("Expected who prepared the statement to bring it to its end, seen somebody else.")
     scans = [reading.untold(session, line, by=deed.by.id, at=deed.at) for line in stmt["items"]]
     order, protocol = _open(session, deed, stmt["order"], scans)
-    step = protocols.step_of(protocol, order, stmt["checkpoint"])
+    step = steps.step_of(protocol, order, stmt["checkpoint"])
     signed = signatures.sign_all(session, prepared_id, auths, deed.at)
-    asked = _ask(session, deed, order, protocol, step, scans, stmt["values"])
+    asked = gathering.ask(session, deed, order, protocol, step, scans, stmt["values"])
     signers = tuple(people.person(session, one.person) for one in signed)
     asked = replace(asked, facts=replace(asked.facts, signers=signers))
-    verdict = decide(asked, _fresh(session, step, asked, decided=False))
+    verdict = decide(asked, gathering.fresh(session, step, asked, decided=False))
     reasons = (*_not_signed(signed), *(verdict.reasons if isinstance(verdict, Refused) else ()))
     if not signers:  # nobody to judge is not "judged": signatures of an earlier, refused attempt do not carry this one
         wanted = 0 if step.sign is None else len(step.sign.by)
@@ -142,23 +143,6 @@ def _not_signed(signed: Sequence[Signed | NotSigned]) -> tuple[Reason, ...]:
     )
 
 
-def _stated(
-    session: Session,
-    deed: Deed,
-    order: Order,
-    step: Checkpoint,
-    values: Mapping[str, str],
-    patient: PatientFacts | None,
-) -> dict[str, str]:
-    """Return the values with every vault comparison answered by us; a client's own answer to one is dropped."""
-    compared = {value.name for value in step.values if value.type == "identity"}
-    stated = {name: text for name, text in values.items() if name not in compared}
-    for name in compared:
-        if patient is not None:
-            stated[name] = "yes" if orders.identity_agrees(session, deed, order, patient) else "no"
-    return stated
-
-
 def _open(session: Session, deed: Deed, order_id: str, scans: Sequence[Scanned]) -> tuple[Order, Protocol]:
     """Lock every chain that the deed may write, ascending, then load the order as it stands under the lock."""
     if deed.via == "token" and ledger.installation(session).purpose == "production":
@@ -170,55 +154,6 @@ def _open(session: Session, deed: Deed, order_id: str, scans: Sequence[Scanned])
     store.lock(session, frozenset({order.id, *(other for other in met if other is not None)}))
     order = store.load(session, order.id)
     return order, protocols.pinned(order.protocol_sha256)
-
-
-def _ask(
-    session: Session,
-    deed: Deed,
-    order: Order,
-    protocol: Protocol,
-    step: Checkpoint,
-    scans: Sequence[Scanned],
-    values: Mapping[str, str],
-) -> Asked:
-    items = tuple(reading.make_sense(session, order, scan) for scan in scans)
-    codes = {
-        klass: tuple(item.code for item in items if item.klass == klass and item.code)
-        for klass in ("seal", "shipper", "location")
-    }
-    facts = Facts(
-        items=items,
-        holds=quality.of_order(session, order.id),
-        pieces=pieces.of_order(session, order.id),
-        values=dict(values),
-        used_seals=shipping.used_seals(session, codes["seal"]) if codes["seal"] else frozenset(),
-        busy_shippers=shipping.busy_shippers(session, codes["shipper"]) if codes["shipper"] else frozenset(),
-        suites=store.suites(session, codes["location"]) if codes["location"] else {},
-        device_site=deed.device_site,
-        device_state=deed.device_state,
-        site=deed.site,
-    )
-    return Asked(step, order, protocol, facts, deed.by, deed.at)
-
-
-def _fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) -> dict[str, str]:
-    """Allocate the identifiers that the effects want: only once the answer is yes.
-
-    So that no refusal burns a number.
-    """
-    wanted = {name for plan in step.effects for name in NEEDS_FRESH.get(plan["do"], ())}
-    if not decided:
-        return dict.fromkeys(wanted, "")
-    makers: dict[str, Callable[[], str]] = {
-        "coi": lambda: numbers.chain_of_identity(session, asked.order.site("collection"), asked.at),
-        "din": lambda: numbers.donation(session, asked.order.site("collection"), asked.at),
-        "lot": lambda: f"L{asked.at:%y%m}-{store.take_number(session, f'lot {asked.at:%y%m}'):05d}",
-        "container": lambda: f"C-{labelling.new_piece()}",
-        "serial": lambda: f"S{secrets.randbelow(10**10):010d}",
-        "shipment": lambda: f"SH-{secrets.token_hex(6)}",
-        "certificate": lambda: f"RC-{asked.at:%Y}-{store.take_number(session, f'certificate {asked.at:%Y}'):05d}",
-    }
-    return {name: makers[name]() for name in sorted(wanted)}
 
 
 def _statement(
@@ -277,105 +212,25 @@ def _write(
 ) -> Done:
     order = asked.order
     entry = ledger.record(session, order.chain, f"custody.{asked.checkpoint.id}", stmt, at=deed.at, sig=sig)
-    _claims(session, order.id, order.patient, order.product, stmt["effects"])
+    claims.take(session, order, stmt["effects"])
     for effect in stmt["effects"]:
         if effect["do"] == "print":
-            _intend(session, deed, order.id, effect["design"], effect.get("container"), cause=entry)
+            printing.intend(session, deed, order.id, effect["design"], effect.get("container"), cause=entry)
+        elif effect["do"] == "band":
+            _bind_bands(session, deed, order, asked.facts.items, scans)
     holds = consequences(session, deed, asked, entry, reasons)
     return Done(
         entry, stmt["outcome"], reasons, asked.facts.items, store.load(session, order.id), asked.checkpoint, holds
     )
 
 
-def _claims(session: Session, order: str, patient: str, product: str, effects: Sequence[Mapping[str, Any]]) -> None:
-    """Claim and give back what only one order can have at a time."""
-    for effect in effects:
-        match effect:
-            case {"do": "ship", "shipper": shipper}:
-                store.claim(session, f"shipper {shipper}", order)
-            case {"do": "shipment", "state": "received"}:
-                store.give_back(session, order, ("shipper ",))
-            case {"do": "fact", "name": "suite", "value": suite}:
-                store.claim(session, f"suite {suite}", order)
-            case {"do": "state", "to": "CRYOPRESERVED"}:
-                store.give_back(session, order, ("suite ",))
-            case {"do": "state", "to": to} if to in TERMINAL:
-                store.give_back(session, order, (orders.therapy(patient, product),))
-
-
-def _intend(
-    session: Session,
-    deed: Deed,
-    order_id: str,
-    design: str,
-    container: str | None,
-    *,
-    cause: Entry,
-    replaces: str | None = None,
-) -> str:
-    """Queue one label of the order as it stands now."""
-    order = store.load(session, order_id)
-    held = None if container is None else order.container(container)
-    keys = {} if held is None else dict(held.keys)
-    facts = LabelFacts(
-        design=design,
-        coi=order.coi or "",
-        piece=labelling.new_piece(),
-        container=container or "",
-        din=keys.get("din", ""),
-        product_code=keys.get("product_code", ""),
-        gtin=keys.get("gtin", ""),
-        serial=keys.get("serial", ""),
-        lot=keys.get("lot", ""),
-        expires=None if held is None else held.expires,
-        product_name="" if held is None else protocols.pinned(order.protocol_sha256).product["label"],
-        mark=""
-        if ledger.installation(session).purpose == "production"
-        else ledger.installation(session).purpose.upper(),
-        copy="REPRINT" if replaces else "",
-    )
-    common = {**deed.common(), "outcome": "accepted", "cause": {"chain": cause.chain, "seq": cause.seq}}
-    labelling.intend(
-        session,
-        order.chain,
-        facts,
-        order=order.id,
-        container=container,
-        site=deed.site,
-        common=common,
-        at=deed.at,
-        replaces=replaces,
-    )
-    return facts.piece
-
-
-REPRINTERS = ("collection_operator", "cell_lab", "mfg_supervisor", "mfg_operator", "pharmacist")
-WHY_REPRINT = ("damaged", "unreadable", "lost", "never_printed")
-
-
-def reprint(session: Session, deed: Deed, order_id: str, piece_id: str, why: str) -> Entry:
-    """Void a piece and queue its successor: a new serial; the old one is dead from this commit on.
-
-    Raises:
-        NotPermitted: The person may not reprint at this site.
-        Malformed: The reason is not of the list, or the piece is not of this order or already dead.
-    """
-    order, _ = _open(session, deed, order_id, ())
-    grant = deed.by.grant(REPRINTERS, deed.site, order.product)
-    if grant is None:
-        raise NotPermitted(f"Expected one of {REPRINTERS} at {deed.site}, seen another role.")
-    if why not in WHY_REPRINT:
-        raise Malformed(f"Expected one of {WHY_REPRINT}, seen {why[:20]!r}.")
-    piece = pieces.find(session, piece_id)
-    if piece is None or piece.order != order.id or piece.state in {"voided", "spoiled"}:
-        raise Malformed("Expected a piece of this order that is not dead yet, seen another.")
-    held = None if piece.container is None else order.container(piece.container)
-    if held is not None and held.state in FINAL_CONTAINER:
-        raise Malformed(f"Expected a container that is still in use, seen one that is {held.state}.")
-    common = {**deed.common(grant.role), "order": order.id}
-    entry = labelling.void(session, order.chain, piece.id, common=common, why=why, at=deed.at)
-    _intend(session, deed, order.id, piece.design, piece.container, cause=entry, replaces=piece.id)
-    return entry
+def _bind_bands(
+    session: Session, deed: Deed, order: Order, items: Sequence[Item], scans: Sequence[Scanned]
+) -> None:
+    """Let the hospital's own band lead to this patient from now on: two persons have just said so."""
+    for item, scan in zip(items, scans, strict=True):
+        if item.klass == "band":
+            vault.bind(session, reading.band(scan.data), order.patient, at=deed.at)
 
 
 def decline(session: Session, deed: Deed, order_id: str, why: str) -> Entry:
@@ -388,7 +243,8 @@ def decline(session: Session, deed: Deed, order_id: str, why: str) -> Entry:
     order, _ = _open(session, deed, order_id, ())
     if why not in WHY_DECLINED:
         raise Malformed(f"Expected one of {WHY_DECLINED}, seen {why[:20]!r}.")
-    if order.offer is None or order.offer.to.split("/")[0] != deed.site or deed.site not in deed.by.sites():
+    offered = [offer for offer in order.offers if offer.to.split("/")[0] == deed.site]
+    if not offered or deed.site not in deed.by.sites():
         raise NotPermitted("Expected custody offered to your site, seen none.")
     stmt = {
         **deed.common(),
@@ -397,7 +253,7 @@ def decline(session: Session, deed: Deed, order_id: str, why: str) -> Entry:
         "checkpoint": "decline",
         "outcome": "accepted",
         "why": why,
-        "effects": [{"do": "decline"}],
+        "effects": [{"do": "decline", "containers": list(offered[0].containers)}],
     }
     return ledger.record(session, order.chain, "custody.declined", stmt, at=deed.at)
 

@@ -13,7 +13,7 @@ import base64
 from typing import TYPE_CHECKING, Any, Final
 
 from coi import ledger, web
-from coi.custody import actions, api_read, order_screen, orders, words
+from coi.custody import actions, api_read, order_screen, orders, steps, words
 from coi.custody import api_models as m
 from coi.custody import protocol as protocols
 from coi.custody.deed import NeedsSignatures
@@ -99,7 +99,7 @@ def attempt(order: str, checkpoint: str, asked: m.Attempt) -> Response:
 
     def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
         found = order_screen.seen_by(session, who.person, order)
-        step = protocols.step_of(protocols.pinned(found.protocol_sha256), found, checkpoint)
+        step = steps.step_of(protocols.pinned(found.protocol_sha256), found, checkpoint)
         if asked.patient is not None and not any(value.type == "identity" for value in step.values):
             raise Malformed("Expected a patient's facts only at a gate that compares them, seen them at another.")
         api.match(session, found.chain)

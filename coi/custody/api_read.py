@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coi import ledger, web
 from coi.custody import api_models as m
-from coi.custody import order_screen, tasks, words
+from coi.custody import order_screen, steps, tasks, words
 from coi.custody import protocol as protocols
 from coi.custody.order import TERMINAL
 from coi.labelling import store as pieces
@@ -224,7 +224,7 @@ def _order(session: Session, order: Order, head: ledger.Head) -> m.OrderOut:
             "done": [m.DoneOut.model_validate(deed) for deed in order.done],
             "holds": [_hold(hold) for hold in quality.of_order(session, order.id)],
             "refused": order.refused,
-            "next": [_gate(order, step) for step in protocol.open_for(order)],
+            "next": [_gate(order, step) for step in steps.open_for(protocol, order)],
         }
     )
 

@@ -41,8 +41,8 @@ def consequences(
     placed: list[str] = []
     identity = any(reason.is_identity for reason in reasons)
     if entry.stmt["outcome"] == "quarantined":
-        shipment = order.shipment()
-        held = tuple(shipment.containers) if shipment is not None else ()
+        shipment = asked.shipment()
+        held = tuple(shipment.containers) if shipment is not None else _in_the_act(asked)
         placed.append(
             _hold(
                 session,
@@ -68,8 +68,8 @@ def consequences(
 
 def _mixed_up(items: tuple[Item, ...], reasons: tuple[Reason, ...]) -> bool:
     """Say whether cells may have been mixed up, and not only a wrong thing picked up (R8)."""
-    others = any(item.whose == "other" and item.klass in {"container", "wristband"} for item in items)
-    return others or any(reason.code in {"dead_piece", "contents_differ"} for reason in reasons)
+    others = any(item.whose == "other" and item.klass in {"container", "cassette", "wristband", "band"} for item in items)
+    return others or any(reason.code in {"dead_piece", "contents_differ", "cassette_differs"} for reason in reasons)
 
 
 def _first_identity(reasons: tuple[Reason, ...]) -> str:
@@ -91,8 +91,7 @@ def _foreign(items: tuple[Item, ...]) -> tuple[Item, ...]:
 def _tell_the_other(session: Session, deed: Deed, asked: Asked, item: Item, cause: Entry) -> None:
     other = store.load(session, str(item.foreign_order))
     held = None if item.foreign_container is None else other.container(item.foreign_container)
-    here = other.custodian is not None and other.custodian == asked.expected_point
-    if held is not None and here and held.state not in NOT_HELD:
+    if held is not None and held.custodian == asked.expected_point and held.state not in NOT_HELD:
         _hold(session, deed, other.chain, other.id, "identity", "other_order", (held.id,), cause)
         return
     stmt: dict[str, Any] = {

@@ -143,7 +143,7 @@ def _labelled(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -
     kind = plan["kind"]
     registers = [each for each in asked.checkpoint.effects if each["do"] == "register" and each["kind"] == kind]
     if registers:
-        return [fresh[_numbered("container", n)] for n in range(1, count_of(asked, registers[0]) + 1)]
+        return [fresh[numbered("container", n)] for n in range(1, count_of(asked, registers[0]) + 1)]
     slots = [slot.name for slot in asked.checkpoint.slots if slot.klass == "container" and slot.kind == kind]
     if slots:
         return [item.container.id for name in slots for item in asked.items(name) if item.container is not None]
@@ -151,7 +151,8 @@ def _labelled(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -
     return [c.id for c in asked.order.of_kind(kind) if c.state == "registered" and c.id not in worn]
 
 
-def _numbered(name: str, number: int) -> str:
+def numbered(name: str, number: int) -> str:
+    """Return the name of the n-th identifier of one sort: container, container.2 …"""
     return name if number == 1 else f"{name}.{number}"
 
 
@@ -164,7 +165,7 @@ def _register(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str], n
     protocol, kind = asked.protocol, plan["kind"]
     coi = asked.order.coi or fresh.get("coi", "")
     lot = fresh.get("lot") or asked.order.lot or ""
-    effect: Effect = {"do": "register", "container": fresh[_numbered("container", number)], "kind": kind}
+    effect: Effect = {"do": "register", "container": fresh[numbered("container", number)], "kind": kind}
     match kind:
         case "starting_material":
             many = count_of(asked, plan) > 1
@@ -172,7 +173,7 @@ def _register(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str], n
             division = f"{chr(ord('A') + number - 1)}0" if many else code[-2:]
             effect["keys"] = {"coi": coi, "din": fresh["din"], "product_code": f"{code[:-2]}{division}"}
         case "drug_product":
-            serial = fresh[_numbered("serial", number)]
+            serial = fresh[numbered("serial", number)]
             effect["keys"] = {"gtin": protocol.product["gtin"], "serial": serial, "lot": lot}
         case _:
             effect["keys"] = {"coi": coi, "lot": lot}

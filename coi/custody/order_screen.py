@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from coi import ledger, people
 from coi.custody import protocol as protocols
-from coi.custody import station_screen, store, tasks, words
+from coi.custody import station_screen, steps, store, tasks, words
 from coi.custody.views import (
     ContainerView,
     CustodyView,
@@ -79,7 +79,7 @@ def lines(session: Session, person: Person) -> tuple[OrderLine, ...]:
 
 def _line(session: Session, order: Order) -> OrderLine:
     protocol = protocols.pinned(order.protocol_sha256)
-    dues = [tasks.due(order, step, protocol) for step in protocol.open_for(order)]
+    dues = [tasks.due(order, step, protocol) for step in steps.open_for(protocol, order)]
     held = any(hold.is_open for hold in quality.of_order(session, order.id))
     return OrderLine(
         coi=order.coi or order.id,
@@ -212,7 +212,7 @@ def _stop(session: Session, order: Order, step: Checkpoint, entries: Sequence[En
         by = " + ".join(people.name_of(session, person) for person in done.persons)
         site = people.name_of(session, order.site(step.site))
         return MilestoneView(step.handoff, title, "done", done.at, by, site, done.seq, note)
-    is_next = protocols.is_next(step, order)
+    is_next = steps.is_next(step, order)
     return MilestoneView(step.handoff, title, "now" if is_next else "ahead", note=note)
 
 

@@ -7,14 +7,15 @@ and the binding holds only if both agree. ``identity_agrees`` answers yes or no 
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from coi import ledger, people, vault
 from coi.custody import protocol as protocols
-from coi.custody import store
-from coi.errors import Conflict, Malformed, NotPermitted
+from coi.custody import protocol_store, store
+from coi.errors import Conflict, Malformed, NotPermitted, Unknown
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -63,7 +64,10 @@ class NewOrder:
     collection: str
     manufacturing: str
     treatment: str
-    courier: str
+    courier: str = ""
+    """Empty where nothing travels."""
+    depot: str = ""
+    """Empty where no depot lies on the way."""
 
 
 KINDS = {
@@ -71,6 +75,7 @@ KINDS = {
     "manufacturing": ("manufacturing",),
     "treatment": ("treatment",),
     "courier": ("depot",),
+    "depot": ("depot",),
 }
 """Which kinds of site may play each part; a hospital that treats may also collect."""
 
@@ -86,7 +91,12 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
     facts = wish.patient.checked()
     if deed.by.grant(("coordinator",), wish.treatment, wish.product) is None or deed.site != wish.treatment:
         raise NotPermitted("Expected a coordinator of the treatment site, seen another role.")
-    sites = {part: getattr(wish, part) for part in protocols.SITE_ROLES}
+    protocol = protocol_store.effective(session, wish.product)
+    if protocol is None:
+        raise Unknown(f"Expected a product with an approved protocol, seen {wish.product[:40]!r}.")
+    used = {step.site for step in protocol.checkpoints if not step.side}
+    sites = {part: getattr(wish, part) for part in (*protocols.SITE_ROLES, *protocols.OPTIONAL_ROLES)}
+    sites = {part: site for part, site in sites.items() if site or part in used}
     for part, site_id in sites.items():
         kind = people.site(session, site_id).kind
         if kind not in KINDS[part]:
@@ -95,7 +105,6 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
     if collecting.scheme != "isbt128":
         # A plain identifier has no place in an ISBT 128 message, and the second symbol it needs is not drawn yet.
         raise Malformed(f"Expected a collection site that labels by ISBT 128, seen one by {collecting.scheme}.")
-    protocol = protocols.for_product(wish.product)
     patient = _subject(session, deed, facts)
     if store.open_of_patient(session, patient, wish.product) is not None:
         raise Conflict("Expected no open order of this patient for this product, seen one.")
@@ -120,6 +129,7 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
         "protocol_sha256": protocol.sha256,
         "sites": sites,
         "commitments": commitments,
+        "likeness": vault.tag(session, likeness(facts)),
     }
     return ledger.record(session, chain, "order.created", stmt, at=deed.at)
 
@@ -144,6 +154,37 @@ def _subject(session: Session, deed: Deed, facts: PatientFacts) -> str:
             "Expected the name and birth date that this record number has, seen others: settle whose number it is."
         )
     return known
+
+
+def likeness(facts: PatientFacts) -> bytes:
+    """Return what two patients share who could be taken for each other: birth date and family name.
+
+    Twins, namesakes, Junior and Senior, and other spellings of one name are one likeness: case, accents and
+    generational suffixes do not count, and neither does the first name.
+    """
+    plain = unicodedata.normalize("NFKD", facts.name).encode("ascii", "ignore").decode("ascii").lower()
+    words = [word.strip(".,") for word in plain.replace("-", " ").split()]
+    told = [word for word in words if word and word not in SUFFIXES]
+    family = told[-1] if told else facts.name.casefold()
+    return f"likeness {facts.birth_date} {family}".encode()
+
+
+SUFFIXES = frozenset({"jr", "sr", "junior", "senior", "ii", "iii", "iv"})
+
+
+def spoken_agrees(session: Session, deed: Deed, order: Order, facts: PatientFacts, *, third: bool) -> bool:
+    """Tell whether a name and birth date, as the patient said them, are those in the vault; nothing is given back.
+
+    Where another patient could be taken for this one, the record number is compared as the *third* identifier.
+    """
+    told = {"name": facts.name.strip(), "birth_date": facts.birth_date.strip()}
+    if third:
+        told["record_number"] = f"{facts.issuer.strip()} {facts.record_number.strip()}"
+    answers = [
+        bool(text) and vault.agrees(session, order.patient, field, text, by=deed.by.id, why="spoken", at=deed.at)
+        for field, text in told.items()
+    ]
+    return all(answers)
 
 
 def identity_agrees(session: Session, deed: Deed, order: Order, facts: PatientFacts) -> bool:

@@ -423,12 +423,26 @@ def shipped() -> Mapping[str, Protocol]:
 
 def pinned(sha256: str) -> Protocol:
     """Return the protocol that an order pinned; an order never moves to another by itself."""
-    try:
-        return shipped()[sha256]
-    except KeyError:
+    known = shipped().get(sha256) or _learnt.get(sha256)
+    if known is None:
         raise Unknown(
             f"Expected a protocol with SHA-256 {sha256[:12]}…, seen only {[p.id for p in shipped().values()]}."
-        ) from None
+        )
+    return known
+
+
+_learnt: dict[str, Protocol] = {}
+"""Approved protocols that are not shipped, by the hash of their bytes: what was read once need not be read again."""
+
+
+def learn(protocol: Protocol) -> None:
+    """Let ``pinned`` know a protocol that the installation holds."""
+    _learnt[protocol.sha256] = protocol
+
+
+def knows(sha256: str) -> bool:
+    """Say whether ``pinned`` can answer for a hash."""
+    return sha256 in _learnt or sha256 in shipped()
 
 
 def for_product(product: str) -> Protocol:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coi import identity, ledger, people
-from coi.custody import actions, reading, store, tasks
+from coi.custody import actions, reading, steps, store, tasks
 from coi.custody import protocol as protocols
 from coi.custody.asked import Item, fits
 from coi.custody.deed import Deed, Done, NeedsSignatures
@@ -53,11 +53,20 @@ class Work:
         slots = () if self.checkpoint is None else self.checkpoint.slots
         return next((item for item in self.items if fits(slot, item, slots)), None)
 
+    def count(self, slot: Slot) -> tuple[int, int]:
+        """Return how many things were scanned for a slot, and how many it wants."""
+        if self.checkpoint is None or self.order is None:
+            return 0, 1
+        codes = {item.code for item in self.items if fits(slot, item, self.checkpoint.slots)}
+        wanted = len(steps.waiting(self.checkpoint, slot, self.order)) if slot.many else 1
+        return len(codes), max(wanted, 1)
+
     @property
     def waiting(self) -> tuple[Slot, ...]:
-        """The slots that still want a scan."""
+        """The slots that still want a scan; one that may be left out is asked for, and not waited for."""
         slots = () if self.checkpoint is None else self.checkpoint.slots
-        return tuple(slot for slot in slots if self.filled(slot) is None)
+        counted = [(slot, *self.count(slot)) for slot in slots]
+        return tuple(slot for slot, found, wanted in counted if found < wanted and not slot.optional)
 
     @property
     def wants_values(self) -> bool:
@@ -82,7 +91,7 @@ def begin(session: Session, deed: Deed, order_id: str, checkpoint: str) -> Work:
     """Open a step from the work list; what was half done before is dropped, a stop that was not acknowledged stays."""
     _refuse_over_stop(session, deed)
     order = store.load(session, order_id)
-    step = protocols.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
+    step = steps.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
     return _keep(session, deed, {"order": order.id, "checkpoint": step.id, "scans": []})
 
 
@@ -155,32 +164,40 @@ def _step_for(session: Session, deed: Deed, order: Order, scanned: Scanned) -> C
     mine = [task.checkpoint for task in tasks.of_order(order, deed.by, held=False) if task.site == deed.site]
     wanting = [step for step in mine if any(fits(slot, item, step.slots) for slot in step.slots)]
     done = [step for step in protocol.checkpoints if order.did(step.id) is not None]
-    return next(iter([*wanting, *mine, *protocol.open_for(order), *reversed(done)]), protocol.checkpoints[0])
+    return next(iter([*wanting, *mine, *steps.open_for(protocol, order), *reversed(done)]), protocol.checkpoints[0])
 
 
 def _take(session: Session, deed: Deed, doing: dict[str, Any], scanned: Scanned) -> Work:
     order = store.load(session, doing["order"])
-    step = protocols.step_of(protocols.pinned(order.protocol_sha256), order, doing["checkpoint"])
+    step = steps.step_of(protocols.pinned(order.protocol_sha256), order, doing["checkpoint"])
     before = _work(session, deed, doing)
     item = reading.make_sense(session, order, scanned)
     slot = next((slot for slot in step.slots if fits(slot, item, step.slots)), None)
     held = None if slot is None else before.filled(slot)
-    if held is not None and held.whose == item.whose == "own" and held.code == item.code and not step.quarantine:
+    if slot is not None and _again(before, slot, item):
         return before  # a trigger pulled twice is one scan
-    if held is not None and held.code == item.code and held.whose == item.whose:
-        return before
     doing = {**doing, "scans": [*doing["scans"], _pack(scanned)]}
     opens_inside = (
         step.quarantine
         and item.klass == "container"
         and all(before.filled(s) for s in step.slots if s.klass != "container")
     )
-    if slot is None or held is not None or not _good(item, slot, opens_inside=opens_inside):
+    taken = held is not None and not (slot is not None and slot.many and item.whose == "own")
+    if slot is None or taken or not _good(item, slot, opens_inside=opens_inside):
         return _judge(session, deed, doing, {}, None)
     work = _work(session, deed, doing)
     if work.waiting or step.values:
         return _keep(session, deed, doing)
     return _judge(session, deed, doing, {}, None)
+
+
+def _again(work: Work, slot: Slot, item: Item) -> bool:
+    """Say whether this very thing was scanned for the slot already."""
+    slots = () if work.checkpoint is None else work.checkpoint.slots
+    return any(
+        fits(slot, held, slots) and (held.code, held.whose) == (item.code, item.whose) and bool(item.code)
+        for held in work.items
+    )
 
 
 def _good(item: Item, slot: Slot, *, opens_inside: bool) -> bool:
@@ -193,6 +210,10 @@ def _good(item: Item, slot: Slot, *, opens_inside: bool) -> bool:
     if opens_inside:
         return item.klass == "container"
     if item.whose not in {"own", "none"} or item.differs:
+        return False
+    if item.klass == "band" and item.whose == "none" and not slot.new:
+        return False
+    if item.container is not None and slot.states and item.container.state not in slot.states:
         return False
     return item.piece is None or item.piece.state == slot.piece
 
@@ -266,7 +287,7 @@ def _work(session: Session, deed: Deed, doing: Mapping[str, Any]) -> Work:
     if "checkpoint" not in doing:
         return Work()
     order = store.load(session, doing["order"])
-    step = protocols.step_of(protocols.pinned(order.protocol_sha256), order, doing["checkpoint"])
+    step = steps.step_of(protocols.pinned(order.protocol_sha256), order, doing["checkpoint"])
     items = tuple(reading.make_sense(session, order, _unpack(packed)) for packed in doing["scans"])
     prepared = None
     if doing.get("prepared"):

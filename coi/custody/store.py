@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from coi import db, ledger
+from coi.custody import protocol, protocol_store
 from coi.custody.fold import MIGRATED, after, is_step, opened
 from coi.custody.order import TERMINAL, Order
 from coi.custody.picture import from_json, to_json
@@ -185,7 +186,15 @@ def load(session: Session, order_id: str) -> Order:
     picture = session.execute(_PICTURE, {"name": order_id}).scalar()
     if picture is None:
         raise Unknown(f"Expected an order, seen {order_id!r}.")
-    return from_json(json.loads(picture))
+    return _order(session, picture)
+
+
+def _order(session: Session, picture: str) -> Order:
+    """Return the order of a picture; what its protocol says is known from here on."""
+    order = from_json(json.loads(picture))
+    if not protocol.knows(order.protocol_sha256):
+        protocol.learn(protocol_store.by_sha(session, order.protocol_sha256))
+    return order
 
 
 def exists(session: Session, order_id: str) -> bool:
@@ -206,7 +215,7 @@ def at_sites(session: Session, sites: tuple[str, ...], *, open_only: bool) -> tu
     query = select(table.picture).where(where).order_by(table.order_id.desc())
     if open_only:
         query = query.where(table.is_open)
-    return tuple(from_json(json.loads(picture)) for picture in session.execute(query).scalars())
+    return tuple(_order(session, picture) for picture in session.execute(query).scalars())
 
 
 def open_of_patient(session: Session, patient: str, product: str) -> str | None:

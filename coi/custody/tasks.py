@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from coi.custody import protocol as protocols
-from coi.custody import store
+from coi.custody import steps, store
 from coi.quality import store as quality
 from coi.quality.holds import blocking
 
@@ -38,9 +38,9 @@ def due(order: Order, checkpoint: Checkpoint, protocol: Protocol) -> datetime:
     latest += [
         held.expires
         for held in order.containers
-        if held.expires is not None and held.state not in {"consumed", "administered"}
+        if held.expires is not None and held.live
     ]
-    if order.thaw_began is not None and order.state == "THAWING":
+    if order.thaw_began is not None:
         latest.append(order.thaw_began + timedelta(minutes=protocol.limits["thaw_to_infusion_min"]))
     return min(latest)
 
@@ -50,9 +50,21 @@ def of_order(order: Order, person: Person, *, held: bool) -> tuple[Task, ...]:
     protocol = protocols.pinned(order.protocol_sha256)
     return tuple(
         Task(order, step, order.site(step.site), due(order, step, protocol), held)
-        for step in protocol.open_for(order)
-        if person.active and person.grant(step.roles, order.site(step.site), order.product) is not None
+        for step in steps.open_for(protocol, order)
+        if _is_work(step, order, protocol) and person.active and person.grant(step.roles, order.site(step.site), order.product) is not None
     )
+
+
+def _is_work(step: Checkpoint, order: Order, protocol: Protocol) -> bool:
+    """Say whether a step belongs on a work list.
+
+    Every step of the road does. One beside the road only once it has begun: something was offered, or it follows
+    another step beside the road (a shipment at the depot, a return that is packed, a bag that was kept).
+    """
+    if not step.side or step.takes:
+        return True
+    beside = {each.id for each in protocol.checkpoints if each.side}
+    return any(need in beside and order.did(need) is not None for need in step.needs)
 
 
 def tasks(session: Session, person: Person) -> tuple[Task, ...]:

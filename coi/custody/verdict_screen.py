@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from coi import people
 from coi.custody import protocol as protocols
-from coi.custody import store, words
+from coi.custody import steps, store, words
 from coi.custody.reasons import IDENTITY
 from coi.custody.views import Comparison, Receipt, VerdictView
 from coi.labelling import store as labelling
@@ -77,7 +77,7 @@ def _thawed(order: Order | None) -> bool:
 
 def _step(order: Order, name: str) -> Checkpoint | None:
     try:
-        return protocols.step_of(protocols.pinned(order.protocol_sha256), order, name)
+        return steps.step_of(protocols.pinned(order.protocol_sha256), order, name)
     except LookupError:
         return None
 
@@ -118,7 +118,7 @@ def _next(order: Order | None) -> tuple[str, ...]:
     """Say which steps are open after a deed."""
     if order is None:
         return (str(_("Go on.")),)
-    steps = protocols.pinned(order.protocol_sha256).open_for(order)
+    steps = steps.open_for(protocols.pinned(order.protocol_sha256), order)
     return tuple(f"{step.handoff} {_(step.title)}" for step in steps) or (str(_("The road of this order ends here.")),)
 
 

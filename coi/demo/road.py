@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from coi import identity, ledger, people
-from coi.custody import actions, orders, store
+from coi.custody import actions, orders, steps, store
 from coi.custody import protocol as protocols
 from coi.custody.deed import Deed, Done, NeedsSignatures
 from coi.custody.orders import NewOrder, PatientFacts
@@ -140,7 +140,7 @@ class Road:
         *signers* are logins in place of the usual ones.
         """
         order = self.order(name)
-        step = protocols.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
+        step = steps.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
         deed = actor or self.actor(order, step)
         scans = [
             self.scan_for(order, slot, step) if slot.name not in (instead or {}) else (instead or {})[slot.name]

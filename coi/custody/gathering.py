@@ -1,0 +1,137 @@
+"""What must be known before a step is judged? Every fact is loaded here, under the lock, so that the rules look nothing up."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from coi import people
+from coi.custody import lease_store, numbers, orders, reading, store
+from coi.custody.asked import Asked, Facts
+from coi.custody.effects import NEEDS_FRESH, count_of, numbered
+from coi.custody.protocol import COMPARED
+from coi.labelling import actions as labelling
+from coi.labelling import store as pieces
+from coi.quality import store as quality
+from coi.shipping import store as shipping
+from coi.shipping import traces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from coi.custody.asked import Item
+    from coi.custody.deed import Deed
+    from coi.custody.order import Order
+    from coi.custody.orders import PatientFacts
+    from coi.custody.protocol import Checkpoint, Protocol
+    from coi.custody.reading import Scanned
+
+
+def stated(
+    session: Session,
+    deed: Deed,
+    order: Order,
+    step: Checkpoint,
+    values: Mapping[str, str],
+    patient: PatientFacts | None,
+) -> dict[str, str]:
+    """Return the values with every vault comparison answered by us; a client's own answer to one is dropped."""
+    compared = {value.name: value for value in step.values if value.type in COMPARED}
+    said = {name: text for name, text in values.items() if name not in compared}
+    for name, value in compared.items():
+        if value.type == "spoken" and values.get(name) == "cannot_speak":
+            said[name] = "cannot_speak"
+        elif patient is not None and value.type == "spoken":
+            twins = store.has_twin(session, order.id)
+            said[name] = "yes" if orders.spoken_agrees(session, deed, order, patient, third=twins) else "no"
+        elif patient is not None:
+            said[name] = "yes" if orders.identity_agrees(session, deed, order, patient) else "no"
+    return said
+
+
+def ask(
+    session: Session,
+    deed: Deed,
+    order: Order,
+    protocol: Protocol,
+    step: Checkpoint,
+    scans: Sequence[Scanned],
+    values: Mapping[str, str],
+) -> Asked:
+    items = tuple(reading.make_sense(session, order, scan) for scan in scans)
+    codes = {
+        klass: tuple(item.code for item in items if item.klass == klass and item.code)
+        for klass in ("seal", "shipper", "location")
+    }
+    under_way = [shipment for shipment in order.shipments if shipment.is_open]
+    facts = Facts(
+        items=items,
+        holds=quality.of_order(session, order.id),
+        pieces=pieces.of_order(session, order.id),
+        values=dict(values),
+        used_seals=shipping.used_seals(session, codes["seal"]) if codes["seal"] else frozenset(),
+        busy_shippers=shipping.busy_shippers(session, codes["shipper"]) if codes["shipper"] else frozenset(),
+        suites=store.suites(session, codes["location"]) if codes["location"] else {},
+        claims=_claims(session, items),
+        conditions={one.id: traces.verdict_of(session, one.id, deed.at) for one in under_way if one.logger},
+        known_sites=_sites(session, step),
+        twins=step.patient_card and store.has_twin(session, order.id),
+        leased=_leased(session, deed, items),
+        device_site=deed.device_site,
+        device_state=deed.device_state,
+        site=deed.site,
+    )
+    return Asked(step, order, protocol, facts, deed.by, deed.at)
+
+
+def _claims(session: Session, items: Sequence[Item]) -> dict[str, str]:
+    """Return which order has the benches and machines that were scanned."""
+    names = {"location": "bench", "equipment": "machine"}
+    things = tuple(f"{names[item.klass]} {item.code}" for item in items if item.klass in names)
+    return store.claims(session, things) if things else {}
+
+
+def _sites(session: Session, step: Checkpoint) -> dict[str, str]:
+    """Return the installation's sites with their kinds, where a step asks for one."""
+    if not any(value.type == "site" for value in step.values):
+        return {}
+    return {site.id: site.kind for site in people.sites(session)}
+
+
+def _leased(session: Session, deed: Deed, items: Sequence[Item]) -> str:
+    """Return the other station that holds a bag scanned here, or nothing."""
+    for item in items:
+        if item.container is not None:
+            lease = lease_store.live(session, item.container.id, deed.at)
+            if lease is not None and lease.device != deed.device:
+                return lease.device
+    return ""
+
+
+def fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) -> dict[str, str]:
+    """Allocate the identifiers that the effects want: only once the answer is yes.
+
+    So that no refusal burns a number.
+    """
+    wanted = {name for plan in step.effects for name in NEEDS_FRESH.get(plan["do"], ())}
+    if not decided:
+        return dict.fromkeys(wanted, "")
+    makers: dict[str, Callable[[], str]] = {
+        "coi": lambda: numbers.chain_of_identity(session, asked.order.site("collection"), asked.at),
+        "din": lambda: numbers.donation(session, asked.order.site("collection"), asked.at),
+        "lot": lambda: f"L{asked.at:%y%m}-{store.take_number(session, f'lot {asked.at:%y%m}'):05d}",
+        "container": lambda: f"C-{labelling.new_piece()}",
+        "serial": lambda: f"S{secrets.randbelow(10**10):010d}",
+        "shipment": lambda: f"SH-{secrets.token_hex(6)}",
+        "certificate": lambda: f"RC-{asked.at:%Y}-{store.take_number(session, f'certificate {asked.at:%Y}'):05d}",
+    }
+    made = {name: makers[name]() for name in sorted(wanted)}
+    for plan in step.effects:
+        if plan["do"] == "register":
+            more = range(2, count_of(asked, plan) + 1)
+            made |= {numbered(name, n): makers[name]() for n in more for name in ("container", "serial")}
+    return made
+
+

@@ -23,7 +23,7 @@ from whitenoise import WhiteNoise
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
-from coi.custody import api_read, protocol_store, station_web
+from coi.custody import api_read, protocol_store, protocol_web, station_web
 from coi.custody import store as custody
 from coi.custody import web as custody_web
 from coi.db import Database
@@ -169,6 +169,7 @@ def create_app(
     web.tell_problems(app)
     for room in (home.bp, people_web.bp, custody_web.bp, station_web.bp, evidence_web.bp):
         app.register_blueprint(room)
+    app.register_blueprint(protocol_web.bp)
     for api in (openapi.bp, people_api.bp, custody_api.bp, api_read.bp, evidence_api.bp):
         app.register_blueprint(api)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # how middleware is put around a Flask app

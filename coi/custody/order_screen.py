@@ -127,7 +127,7 @@ def order_view(session: Session, person: Person, order: Order, at: datetime) -> 
 def hold_view(session: Session, hold: Hold, order: Order) -> HoldView:
     """Return one hold."""
     bags = {held.id: held for held in order.containers}
-    scope = ", ".join(_bag(session, bags[name], order) for name in hold.containers if name in bags)
+    scope = ", ".join(bag(session, bags[name], order) for name in hold.containers if name in bags)
     lifted = [
         entry
         for entry in (ledger.entries(session, order.chain) if hold.lifted_at else ())
@@ -251,7 +251,7 @@ def _containers(
     whole = any(hold.is_open and not hold.containers for hold in holds)
     boxes = [
         ContainerView(
-            human=_bag(session, held, order),
+            human=bag(session, held, order),
             kind=words.kind(held.kind),
             state=held.state.replace("_", " "),
             place=people.name_of(session, held.location) if held.location else "",
@@ -284,7 +284,7 @@ def _pieces(pieces: Sequence[Piece], container: str | None, printed: Mapping[str
     )
 
 
-def _bag(session: Session, held: Container, order: Order) -> str:
+def bag(session: Session, held: Container, order: Order) -> str:
     """Return what people call a container: the number on its label, else the piece that it wears."""
     worn = [p for p in labelling.of_order(session, order.id) if p.container == held.id and p.state == "applied"]
     if worn:

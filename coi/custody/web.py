@@ -12,11 +12,16 @@ from coi import people, settings, web
 from coi.custody import actions, order_screen, orders, station_screen, tasks, words
 from coi.custody import protocol as protocols
 from coi.custody.deed import Deed
+from coi.custody.order import FINAL_CONTAINER
 from coi.custody.views import FieldView, TrayItem
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
 from coi.labelling import store as labelling
-from coi.people import accounts, devices
+from coi.people import accounts, devices, factors
+from coi.quality import actions as quality_actions
+from coi.quality import screen as quality_screen
 from coi.quality import store as quality
+from coi.quality import words as quality_words
+from coi.quality.holds import BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
 
     from coi.custody.views import HoldView, OrderView, TaskView
     from coi.person import Person
+    from coi.quality.screen import HoldCare
 
 bp = Blueprint("custody", __name__)
 
@@ -152,9 +158,44 @@ def create_order() -> ResponseReturnValue:
 @bp.get("/holds")
 def holds() -> ResponseReturnValue:
     """Show the holds on orders of the person's sites."""
-    who = web.me()
-    found = web.read(lambda session: _holds(session, who.person))
-    return render_template("custody/holds.html", holds=found, may_lift=_may_lift(who), lift_reasons=_bases(), error="")
+    return _holds_page()
+
+
+@bp.get("/orders/<name>/hold")
+def new_hold(name: str) -> ResponseReturnValue:
+    """Show the form of a hold placed by hand."""
+    return _hold_form(name)
+
+
+@bp.post("/orders/<name>/hold")
+def place_hold(name: str) -> ResponseReturnValue:
+    """Place a hold by hand: whoever is trained for work on cells here may, and only quality lifts it."""
+    who, at, form = web.me(), web.now(), request.form
+
+    def work(session: Session) -> None:
+        order = order_screen.seen_by(session, who.person, name)
+        if web.taken_before(session):
+            return
+        held = tuple(dict.fromkeys(form.getlist("container")))
+        if not {box.id for box in order.containers} >= set(held):  # nothing ticked means all, so no tick may get lost
+            raise Malformed("Expected containers of this order, seen another.")
+        quality_actions.place(
+            session,
+            order.chain,
+            order.id,
+            who.person,
+            product=order.product,
+            why=form.get("why", ""),
+            containers=held,
+            common=frame(session, who, at).common(),
+        )
+
+    try:
+        web.deed(work)
+    except (Malformed, Conflict, NotPermitted) as error:
+        return _hold_form(name, str(error)), error.status
+    flash(_("The hold is placed. Nothing that it names moves on until quality has signed."), "done")
+    return redirect(url_for("custody.holds"))
 
 
 @bp.post("/holds/<hold>/lift")
@@ -172,11 +213,7 @@ def lift_hold(hold: str) -> ResponseReturnValue:
     try:
         web.deed(work)
     except (NotAuthenticated, Malformed) as error:
-        found = web.read(lambda session: _holds(session, who.person))
-        page = render_template(
-            "custody/holds.html", holds=found, may_lift=_may_lift(who), lift_reasons=_bases(), error=str(error)
-        )
-        return page, error.status
+        return _holds_page(str(error)), error.status
     flash(_("The hold is lifted. The cells may move on."), "done")
     return redirect(url_for("custody.holds"))
 
@@ -202,7 +239,12 @@ def tray_picture(name: str) -> ResponseReturnValue:
 def walk() -> ResponseReturnValue:
     """Guide a newcomer: carry one order through, then try a mix-up; only in a demo."""
     _only_in_a_demo()
-    return render_template("custody/walk.html", steps=protocols.for_product("CRYO-CAR-T").checkpoints)
+    at = web.now()
+    return render_template(
+        "custody/walk.html",
+        steps=protocols.for_product("CRYO-CAR-T").checkpoints,
+        codes=web.read(lambda session: factors.codes_in_demo(session, at)),
+    )
 
 
 def _may_create(who: web.Who) -> bool:
@@ -225,14 +267,56 @@ def _reprint_reasons() -> list[tuple[str, str]]:
     return [(why, str(_(why.replace("_", " ")))) for why in actions.WHY_REPRINT]
 
 
-def _holds(session: Session, person: Person) -> tuple[HoldView, ...]:
-    """Return the holds that *person* may see: open ones first, the newest first."""
-    found = [
-        order_screen.hold_view(session, hold, order)
-        for order in order_screen.visible(session, person)
-        for hold in quality.of_order(session, order.id)
-    ]
-    return tuple(sorted(found, key=lambda hold: (hold.lifted_at is not None, -hold.placed_at.timestamp())))
+def _holds_page(error: str = "") -> str:
+    """Draw the holds on orders of the person's sites: open ones by their deadline, then the lifted ones."""
+    who, at = web.me(), web.now()
+
+    def work(session: Session) -> tuple[list[tuple[HoldView, HoldCare]], list[HoldView]]:
+        pairs, past = [], []
+        for order in order_screen.visible(session, who.person):
+            made_at, state, thawed = order.site("manufacturing"), order.state, order.thaw_began
+            for hold in quality.of_order(session, order.id):
+                view = order_screen.hold_view(session, hold, order)
+                if not hold.is_open:
+                    past.append(view)
+                    continue
+                care = quality_screen.care(session, hold, made_at=made_at, state=state, since=thawed, at=at)
+                pairs.append((view, care))
+        past.sort(key=lambda view: view.placed_at, reverse=True)
+        return sorted(pairs, key=lambda pair: pair[1].deadline), past
+
+    held, lifted = web.read(work)
+    return render_template(
+        "custody/holds.html", held=held, lifted=lifted, may_lift=_may_lift(who), lift_reasons=_bases(), error=error
+    )
+
+
+def _hold_form(name: str, error: str = "") -> str:
+    """Draw the form of a hold placed by hand."""
+    who = web.me()
+
+    def work(session: Session) -> tuple[str, str, list[tuple[str, str]]]:
+        order = order_screen.seen_by(session, who.person, name)
+        boxes = [
+            (
+                box.id,
+                f"{order_screen.bag(session, box, order)} · {words.kind(box.kind)} · {box.state.replace('_', ' ')}",
+            )
+            for box in order.containers
+            if box.state not in FINAL_CONTAINER
+        ]
+        return order.coi or order.id, words.order_for_eyes(order), boxes
+
+    coi, number, boxes = web.read(work)
+    return render_template(
+        "custody/new_hold.html",
+        coi=coi,
+        number=number,
+        boxes=boxes,
+        whys=[(why, quality_words.by_hand(why)) for why in BY_HAND],
+        typed=request.form,
+        error=error,
+    )
 
 
 def _order_form(who: web.Who, error: str = "") -> str:

@@ -203,10 +203,11 @@ def texts(session: Session, known: Deviation, by: Person, *, at: datetime) -> di
     """Open what was written about a deviation, by the number of its entry; each opening is logged.
 
     Raises:
-        NotPermitted: The person is neither quality nor an inspector.
+        NotPermitted: The person is neither quality of its sites nor an inspector.
     """
-    roles = (*deviations.QUALITY, "inspector")
-    if not any(by.grant(roles, site, known.product) for site in (known.owner, known.site)):
+    inspects = any(grant.role == "inspector" for grant in by.grants)
+    quality = (by.grant(deviations.QUALITY, site, known.product) for site in (known.owner, known.site))
+    if not by.active or not (inspects or any(quality)):
         raise NotPermitted("Expected quality of its sites or an inspector, seen another role.")
     found: dict[int, str] = {}
     for one in deviation_store.notes(session, known.id):

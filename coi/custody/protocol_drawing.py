@@ -1,0 +1,130 @@
+"""How does a person read a protocol? Its road as cards in order, in the words of who does the steps.
+
+Nothing is decided here and nothing is left out: a field that these words do not know is shown by its own name, so that
+what a reviewer signs is all there is to sign.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+
+from coi.custody import protocol_words as said
+from coi.custody import words
+from coi.custody.checks import ALWAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coi.custody.protocol import Checkpoint, Protocol
+
+SAID = frozenset(
+    {
+        *("id", "handoff", "title", "site", "unit", "roles", "states", "to", "needs", "slots", "values", "checks"),
+        *("sign", "effects", "due_h", "repeat", "quarantine", "records_only", "patient_card", "back"),
+    }
+)
+"""Fields of a checkpoint that a card says in words; every other one is shown by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One step as a person reads it."""
+
+    id: str
+    handoff: str
+    title: str
+    who: str
+    where: str
+    before: str
+    after: str
+    scans: tuple[tuple[str, str, str], ...]
+    """Kind of thing for its icon, what is scanned, and what else is asked of it."""
+    stated: tuple[str, ...]
+    compared: tuple[str, ...]
+    signed: tuple[str, ...]
+    meaning: str
+    due: str
+    then: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The cards of one handoff."""
+
+    handoff: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A whole protocol as a person reads it."""
+
+    road: tuple[Stage, ...]
+    sides: tuple[Card, ...]
+    limits: tuple[tuple[str, str], ...]
+    product: tuple[tuple[str, str], ...]
+    always: tuple[str, ...]
+
+
+def drawn(protocol: Protocol) -> Drawing:
+    """Return the drawing of a protocol."""
+    road: list[Stage] = []
+    for step in protocol.checkpoints:
+        if is_side(step, protocol):
+            continue
+        if road and road[-1].handoff == step.handoff:
+            road[-1] = Stage(step.handoff, (*road[-1].cards, card(step, protocol)))
+        else:
+            road.append(Stage(step.handoff, (card(step, protocol),)))
+    return Drawing(
+        road=tuple(road),
+        sides=tuple(card(step, protocol) for step in protocol.checkpoints if is_side(step, protocol)),
+        limits=tuple((said.limit_name(name), said.limit_words(name, value)) for name, value in protocol.limits.items()),
+        product=tuple((said.plain(name).capitalize(), value) for name, value in protocol.product.items()),
+        always=tuple(said.always_words(check.__module__.rpartition(".")[2], check) for check in ALWAYS),
+    )
+
+
+def is_side(step: Checkpoint, protocol: Protocol) -> bool:
+    """Tell whether a step stands beside the road: it leads back, or leads nowhere and nothing needs it."""
+    wanted = step.to is not None or any(step.id in other.needs for other in protocol.checkpoints)
+    return bool(getattr(step, "back", False)) or not wanted
+
+
+def card(step: Checkpoint, protocol: Protocol) -> Card:
+    """Return the card of a step."""
+    titles = {other.id: other.title for other in protocol.checkpoints}
+    notes = [str(_("after: %(step)s", step=_(titles.get(need, need)))) for need in step.needs]
+    notes += [text for field, text in _flags().items() if getattr(step, field, False)]
+    notes += said.unsaid(step, SAID)
+    return Card(
+        id=step.id,
+        handoff=step.handoff,
+        title=str(_(step.title)),
+        who=said.roles(step.roles),
+        where=said.place(step.site, step.unit),
+        before=said.listed([words.state(state) for state in step.states]),
+        after="" if step.to is None else words.state(step.to),
+        scans=tuple((slot.klass, str(_(slot.say)), said.scan_notes(slot)) for slot in step.slots),
+        stated=tuple(said.value_words(value) for value in step.values),
+        compared=tuple(said.check_words(name) for name in step.checks),
+        signed=() if step.sign is None else tuple(said.roles(sorted(each)) for each in step.sign.by),
+        meaning="" if step.sign is None else words.meaning(step.sign.meaning),
+        due=said.span(step.due_h),
+        then=tuple(said.effect_words(effect) for effect in step.effects),
+        notes=tuple(notes),
+    )
+
+
+def _flags() -> Mapping[str, str]:
+    return {
+        "repeat": str(_("May be done again.")),
+        "quarantine": str(_("A fault of contents or condition is received into quarantine, not sent back.")),
+        "records_only": str(_("Records what has lawfully begun: expiry and holds do not stop it.")),
+        "patient_card": str(_("The screen opens the patient's name and birth date.")),
+        "back": str(_("Leads back to an earlier state.")),
+    }

@@ -1,0 +1,225 @@
+"""In which words does a person read what a protocol asks for, compares and causes?
+
+What these words do not know is said by its own name, so that nothing of a protocol is left unsaid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+
+from coi.custody import gates, words
+from coi.custody.checks import NAMED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from decimal import Decimal
+
+    from coi.custody.protocol import Slot, Value
+
+SLOT_SAID = frozenset({"name", "klass", "say", "kind", "piece", "symbol"})
+"""Fields of a scan that are said in words; every other one is shown by its name."""
+HOUR = 60
+
+
+def unsaid(thing: Any, said: frozenset[str]) -> list[str]:  # noqa: ANN401  any dataclass of a protocol
+    """Return every other field that is not at its default, by its own name."""
+    found = []
+    for field in fields(thing):
+        value = getattr(thing, field.name)
+        default = None if field.default is MISSING else field.default
+        if field.name not in said and value not in (default, (), "", False, None):
+            found.append(f"{plain(field.name)}: {value_text(value)}")
+    return found
+
+
+def value_text(value: Any) -> str:  # noqa: ANN401  any value of a protocol
+    """Return any value of a protocol as text on one line."""
+    match value:
+        case None:
+            return str(_("none"))
+        case bool():
+            return str(_("yes")) if value else str(_("no"))
+        case tuple() | list():
+            return listed([value_text(each) for each in value]) if value else str(_("none"))
+        case set() | frozenset():
+            return roles(sorted(value))
+        case dict():
+            return ", ".join(f"{plain(str(key))} {value_text(each)}" for key, each in value.items())
+        case _:
+            return plain(str(value))
+
+
+def plain(name: str) -> str:
+    """Return a name of the data as words."""
+    return name.replace("_", " ")
+
+
+def listed(texts: list[str]) -> str:
+    """Return texts as one enumeration."""
+    return ", ".join(texts)
+
+
+def roles(names: tuple[str, ...] | list[str]) -> str:
+    """Return roles of which one suffices."""
+    return str(_(" or ")).join(str(_(plain(name))) for name in names)
+
+
+def place(site: str, unit: str) -> str:
+    """Return where a step happens."""
+    sites = {
+        "collection": _("Collection site"),
+        "manufacturing": _("Manufacturing site"),
+        "treatment": _("Treating hospital"),
+        "courier": _("Courier"),
+    }
+    return str(sites.get(site, plain(site))) + (f" · {plain(unit)}" if unit else "")
+
+
+def scan_notes(slot: Slot) -> str:
+    """Return what is asked of a scan beyond the thing itself."""
+    notes = [] if slot.kind is None else [words.kind(slot.kind)]
+    if slot.piece == "printed":
+        notes.append(str(_("a fresh label, put on by this scan")))
+    if slot.symbol == "linear":
+        notes.append(str(_("its bar code")))
+    return ", ".join([*notes, *unsaid(slot, SLOT_SAID)])
+
+
+def value_words(value: Value) -> str:
+    """Return what a person states."""
+    text = str(_(value.ask))
+    if value.type == "identity":
+        return text + " " + str(_("(entered blind, compared with the vault)"))
+    if value.type == "choice":
+        options = listed([plain(choice) + (" ✓" if choice in value.good else "") for choice in value.choices])
+        return f"{text}: {options}"
+    if value.low is not None or value.high is not None:
+        return f"{text}: {value.low}–{value.high} {value.unit or ''}".rstrip()
+    return text
+
+
+def check_words(name: str) -> str:
+    """Return what is compared at a step, as one sentence."""
+    known = {
+        "all_accounted": _("Every container has its end, every printed label is accounted for."),
+        "certificate": _("The release certificate in force names exactly this container."),
+        "condition": _("The temperature record shows that the range was kept."),
+        "equipment": _("The shipper, place or machine is registered, qualified and of this site."),
+        "stored_here": _("The container lies at the place that was scanned."),
+        "not_executor": _("Who releases did not make or test the batch."),
+        "manifest": _("Shipper, seal and contents are those of the shipment under way."),
+        "fresh_shipment": _("Shipper and seal are free: no open shipment, no used seal."),
+        "no_open_offer": _("Custody is not offered to anybody else."),
+        "offered_to_us": _("Custody was offered to this place, by another person."),
+        "one_order_in_suite": _("No other order is open in the suite."),
+        "qc_passed": _("Quality control passed."),
+        "replaces_dead": _("The label stands for one that was voided."),
+        "slots_in_order": _("The booked days follow each other."),
+        "both_symbols": _("Square code and bar code are of the same label."),
+        "thaw_clock": _("The time after the thaw is not over."),
+        "window": _("The scans at the patient lie close together in time."),
+    }
+    return str(known[name]) if name in known else first_line(NAMED[name]) if name in NAMED else plain(name)
+
+
+def always_words(module: str, check: Callable[..., object]) -> str:
+    """Return what is judged at every step, whatever a protocol says."""
+    known = {
+        "order_of_steps": _("The order stands where this step happens, and the steps before it are done."),
+        "role": _("Who acts has the role at this site, with training that counts, at a qualified station."),
+        "assurance": _("Each code was really scanned, here and now: not typed, not pasted."),
+        "same_order": _("Everything scanned is of this one order, and everything the step wants is scanned."),
+        "piece_alive": _("Each label is alive: neither voided nor spoiled, and on the thing it was printed for."),
+        "custody_here": _("The cells are in the custody of the place that works on them."),
+        "hold": _("No open hold stops what is moved."),
+        "expiry": _("Nothing that is moved has expired at this moment."),
+        "values": _("Everything asked for is stated, in its range."),
+        "two_persons": _("The signatures are of different persons with the right roles."),
+    }
+    return str(known[module]) if module in known else first_line(check)
+
+
+def first_line(check: Callable[..., object]) -> str:
+    """Return what a check says of itself."""
+    return (check.__doc__ or check.__module__).strip().splitlines()[0]
+
+
+def effect_words(effect: Mapping[str, Any]) -> str:
+    """Return what follows from a step."""
+    said = {key: plain(str(value)) for key, value in effect.items()}
+    where = place(str(effect.get("to", "")), str(effect.get("unit", ""))) if "to" in effect else ""
+    known: dict[str, str] = {
+        "issue_coi": _("The chain of identity is issued."),
+        "lot": _("A lot number is given."),
+        "register": _("A container is registered: %(kind)s.", kind=words.kind(str(effect.get("kind", "")))),
+        "print": _("A label is printed: %(design)s.", design=said.get("design", "")),
+        "piece": _("The label on %(slot)s counts as put on.", slot=said.get("slot", "")),
+        "container": _("%(slot)s becomes: %(state)s.", slot=said.get("slot", ""), state=said.get("state", "")),
+        "custody": _("Custody passes to: %(place)s.", place=where),
+        "offer": _("Custody is offered to: %(place)s; it stays until it is taken.", place=where),
+        "ship": _("A shipment begins, for: %(place)s.", place=where),
+        "shipment": _("The shipment is: %(state)s.", state=said.get("state", "")),
+        "fact": _("Recorded: %(name)s.", name=said.get("name", "")),
+        "certify": _("The release certificate is issued, with its list of containers."),
+        "thaw_clock": _("The thaw clock starts."),
+    }
+    does = str(effect.get("do", ""))
+    rest = {key: text for key, text in said.items() if key not in _TOLD.get(does, frozenset()) | {"do"}}
+    text = str(known.get(does, plain(does)))
+    more = " ".join(_more(key, value) for key, value in rest.items())
+    return f"{text} {more}".rstrip()
+
+
+def _more(key: str, value: str) -> str:
+    """Return what an effect says beyond its sentence."""
+    known = {
+        "expires": _("Its expiry comes from the limit “%(value)s”.", value=limit_name(value.replace(" ", "_"))),
+        "parent": _("It was made from: %(value)s.", value=value),
+        "location": _("It lies at: %(value)s.", value=value),
+    }
+    return str(known.get(key, f"{plain(key).capitalize()}: {value}."))
+
+
+_TOLD: Mapping[str, frozenset[str]] = {
+    "register": frozenset({"kind", "as"}),
+    "print": frozenset({"design", "kind"}),
+    "piece": frozenset({"slot", "to"}),
+    "container": frozenset({"slot", "state"}),
+    "custody": frozenset({"to", "unit"}),
+    "offer": frozenset({"to", "unit"}),
+    "ship": frozenset({"to"}),
+    "shipment": frozenset({"state"}),
+    "fact": frozenset({"name", "slot", "value"}),
+    "certify": frozenset({"kind"}),
+}
+"""Keys of an effect that its sentence tells already."""
+
+
+def span(hours: Decimal) -> str:
+    """Return a deadline in words."""
+    if hours < 1:
+        return str(_("within %(n)s min", n=int(hours * HOUR)))
+    return str(_("within %(n)s h", n=f"{hours.normalize():f}"))
+
+
+UNITS = {"s": "s", "min": "min", "h": "h", "d": "d"}
+
+
+def limit_name(name: str) -> str:
+    """Return the name of a limit without its unit."""
+    return plain(name.rpartition("_")[0] or name).capitalize()
+
+
+def limit_words(name: str, value: object) -> str:
+    """Return a limit with its unit, and the hard bound that no protocol passes."""
+    unit = UNITS.get(name.rpartition("_")[2], "")
+    low, high = gates.BOUNDS.get(name, (None, None))
+    text = f"{value} {unit}".strip()
+    return (
+        text
+        if high is None
+        else str(_("%(limit)s (never below %(low)s or above %(high)s)", limit=text, low=low, high=high))
+    )

@@ -118,8 +118,8 @@ def _next(order: Order | None) -> tuple[str, ...]:
     """Say which steps are open after a deed."""
     if order is None:
         return (str(_("Go on.")),)
-    steps = steps.open_for(protocols.pinned(order.protocol_sha256), order)
-    return tuple(f"{step.handoff} {_(step.title)}" for step in steps) or (str(_("The road of this order ends here.")),)
+    ahead = [s for s in steps.open_for(protocols.pinned(order.protocol_sha256), order) if not s.side]
+    return tuple(f"{step.handoff} {_(step.title)}" for step in ahead) or (str(_("The road of this order ends here.")),)
 
 
 def _sides(

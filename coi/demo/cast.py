@@ -34,6 +34,8 @@ SITES = (
     DemoSite("hospital", "DEMO Hospital North", "treatment", "Europe/Berlin", "isbt128", "A9990"),
     DemoSite("factory", "DEMO Cell Works", "manufacturing", "Europe/Amsterdam", "gs1", None),
     DemoSite("courier", "DEMO Night Courier", "depot", "Europe/Berlin", "plain", None),
+    DemoSite("depot", "DEMO Depot", "depot", "Europe/Amsterdam", "plain", None),
+    DemoSite("south", "DEMO Hospital South", "treatment", "Europe/Madrid", "isbt128", "A9991"),
 )
 
 PEOPLE = (
@@ -47,6 +49,13 @@ PEOPLE = (
     DemoPerson("nurse1", "Nora Example (demo)", "ward_nurse", "hospital"),
     DemoPerson("nurse2", "Nils Example (demo)", "ward_nurse", "hospital"),
     DemoPerson("hospitalqa", "Hanna Example (demo)", "qa_reviewer", "hospital"),
+    DemoPerson("physician2", "Dr. Petra Example (demo)", "physician", "south"),
+    DemoPerson("coordinator2", "Carlos Example (demo)", "coordinator", "south"),
+    DemoPerson("celllab3", "Carmen Example (demo)", "cell_lab", "south"),
+    DemoPerson("pharmacist2", "Pablo Example (demo)", "pharmacist", "south"),
+    DemoPerson("nurse3", "Nuria Example (demo)", "ward_nurse", "south"),
+    DemoPerson("nurse4", "Nestor Example (demo)", "ward_nurse", "south"),
+    DemoPerson("depot", "Dirk Example (demo)", "depot", "depot"),
     DemoPerson("courier", "Karl Example (demo)", "courier", "courier"),
     DemoPerson("warehouse", "Wanda Example (demo)", "materials", "factory"),
     DemoPerson("operator1", "Olga Example (demo)", "mfg_operator", "factory"),
@@ -61,6 +70,7 @@ PEOPLE = (
     DemoPerson("admin", "Alan Example (demo)", "site_admin", "hospital"),
     DemoPerson("factoryadmin", "Alma Example (demo)", "site_admin", "factory"),
     DemoPerson("courieradmin", "Arno Example (demo)", "site_admin", "courier"),
+    DemoPerson("southadmin", "Alba Example (demo)", "site_admin", "south"),
 )
 
 PATIENTS = (
@@ -90,6 +100,15 @@ THINGS = {
         "LOC",
         ("Hospital freezer 1", "Hospital freezer 2", "Hospital freezer 3", "Hospital freezer 4"),
     ),
+    "south_freezer": ("location", "LOC", ("South freezer 1", "South freezer 2")),
+    "hospital_bench": ("location", "LOC", ("Hospital bench 1", "Hospital bench 2", "Hospital bench 3")),
+    "factory_bench": ("location", "LOC", ("Factory bench 1", "Factory bench 2", "Factory bench 3")),
+    "south_bench": ("location", "LOC", ("South bench 1",)),
+    "separator": ("equipment", "EQP", ("Separator 1", "Separator 2", "Separator 3")),
+    "bath": ("equipment", "EQP", ("Water bath 1", "Water bath 2")),
+    "south_bath": ("equipment", "EQP", ("South water bath",)),
+    "kit": ("kit", "KIT", ("Collection kit 1", "Collection kit 2")),
+    "logger": ("logger", "LGR", ("Logger 1", "Logger 2", "Logger 3", "Logger 4", "Logger 5", "Logger 6")),
 }
 """What is registered: kind, prefix of the house code, and what people call each."""
 SITE_OF_THING = {
@@ -97,6 +116,15 @@ SITE_OF_THING = {
     "suite": "factory",
     "factory_freezer": "factory",
     "hospital_freezer": "hospital",
+    "south_freezer": "south",
+    "hospital_bench": "hospital",
+    "factory_bench": "factory",
+    "south_bench": "south",
+    "separator": "hospital",
+    "bath": "hospital",
+    "south_bath": "south",
+    "kit": "hospital",
+    "logger": "factory",
 }
 SEALS = 40
 """New seals in the drawer."""

@@ -36,6 +36,17 @@ if TYPE_CHECKING:
 
 CARD = {"slot_collection": 3, "slot_manufacturing": 5, "slot_infusion": 30}
 ANSWERS = {
+    "bags": "1",
+    "line_cleared": "yes",
+    "sample_result": "pass",
+    "conditioning": "may_start",
+    "team": "yes",
+    "access": "yes",
+    "no_alternative": "yes",
+    "informed": "yes",
+    "risk": "acceptable",
+    "residual": "5",
+    "other_source": "cassette",
     "consent": "yes",
     "line_clearance": "yes",
     "patient_ready": "yes",
@@ -80,6 +91,13 @@ class Road:
     suites: Sequence[str]
     freezers: Mapping[str, Sequence[str]]
     """Freezer places by site id."""
+    benches: Mapping[str, Sequence[str]]
+    machines: Mapping[str, Mapping[str, Sequence[str]]]
+    """Separators and baths by name of their slot and site id."""
+    kits: Sequence[str]
+    loggers: Sequence[str]
+    other_hospital: str = ""
+    """Another hospital that could treat."""
     seals: list[str] = field(default_factory=list)
     """New seals in the drawer, whose tags can be scanned; without any left, a seal is made up."""
     assurance: str = "token"
@@ -93,9 +111,14 @@ class Road:
     def open(self, patient: PatientFacts, product: str = "CRYO-CAR-T") -> str:
         """Let the coordinator open an order; return its id."""
         deed = self.deed("coordinator", self.sites["treatment"])
-        wish = NewOrder(patient, product, **{part: self.sites[part] for part in protocols.SITE_ROLES})
+        wish = NewOrder(patient, product, **self.parts(product))
         entry = self.database.run(lambda session: orders.create(session, deed, wish))
         return str(entry.stmt["order"])
+
+    def parts(self, product: str) -> dict[str, str]:
+        """Return the sites of an order: of what is made in the house, nothing travels."""
+        travels = protocols.for_product(product).form != "hospital"
+        return {part: site for part, site in self.sites.items() if travels or part not in {"courier", "depot"}}
 
     def deed(self, role: str, site: str, number: int = 0) -> Deed:
         """Return the frame of a deed by the person who plays *role* at *site*."""
@@ -116,7 +139,7 @@ class Road:
         """Do every checkpoint up to and with *until*; anything but an acceptance is an error of the caller."""
         protocol = protocols.pinned(self.order(name).protocol_sha256)
         for step in protocol.checkpoints:
-            if self.order(name).did(step.id) is None:
+            if not step.side and self.order(name).did(step.id) is None:
                 done = self.do(name, step.id, patient=patient)
                 if done.outcome != "accepted":
                     raise AssertionError(f"{step.id}: expected accepted, seen {done.outcome}: {done.reasons}")
@@ -130,7 +153,7 @@ class Road:
         checkpoint: str,
         *,
         patient: PatientFacts | None = None,
-        instead: Mapping[str, Scanned] | None = None,
+        instead: Mapping[str, Scanned | Sequence[Scanned]] | None = None,
         values: Mapping[str, str] | None = None,
         signers: Sequence[str] | None = None,
         actor: Deed | None = None,
@@ -142,16 +165,13 @@ class Road:
         order = self.order(name)
         step = steps.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
         deed = actor or self.actor(order, step)
-        scans = [
-            self.scan_for(order, slot, step) if slot.name not in (instead or {}) else (instead or {})[slot.name]
-            for slot in step.slots
-        ]
+        scans = [scan for slot in step.slots for scan in self.scans(order, slot, step, instead or {})]
         scans = [
             replace(scan, at=self.clock(), assurance=self.assurance if scan.assurance != "keyed" else "keyed")
             for scan in scans
         ]
         deed = replace(deed, at=self.clock())
-        said = dict(values) if values is not None else self.values(step)
+        said = dict(values) if values is not None else self.values(order, step)
         outcome = self.database.run(
             lambda session: actions.attempt(session, deed, name, checkpoint, scans, said, patient)
         )
@@ -165,6 +185,22 @@ class Road:
         if isinstance(outcome, NeedsSignatures):
             raise AssertionError("Expected a verdict after the signatures, seen another wait.")  # noqa: TRY004  no type is wrong
         return outcome
+
+    def scans(
+        self, order: Order, slot: Slot, step: Checkpoint, instead: Mapping[str, Scanned | Sequence[Scanned]]
+    ) -> list[Scanned]:
+        """Return what is scanned for a slot: one code, every container of a slot for many, nothing where it may lack."""
+        if slot.name in instead:
+            given = instead[slot.name]
+            return [given] if isinstance(given, Scanned) else list(given)
+        if slot.optional:
+            return []
+        if slot.many:
+            return [
+                self.read_piece(self.piece(order, "container", held.id, slot.piece), linear=False)
+                for held in steps.waiting(step, slot, order)
+            ]
+        return [self.scan_for(order, slot, step)]
 
     def actor(self, order: Order, step: Checkpoint) -> Deed:
         """Return the deed of the first person who may act at a step."""
@@ -186,14 +222,25 @@ class Road:
         """Return the e-mail address that a demo login signs in with."""
         return name if "@" in name else f"{name}@demo.example"
 
-    def values(self, step: Checkpoint) -> dict[str, str]:
+    def values(self, order: Order, step: Checkpoint) -> dict[str, str]:
         """Return what the persons of a straight road state at a step."""
         said = {}
         for value in step.values:
-            if value.type == "date":
-                said[value.name] = (self.clock.now + timedelta(days=CARD[value.name])).date().isoformat()
-            elif value.type != "identity":
-                said[value.name] = ANSWERS[value.name]
+            match value.type:
+                case "date":
+                    said[value.name] = (self.clock.now + timedelta(days=CARD.get(value.name, 3))).date().isoformat()
+                case "tail":
+                    said[value.name] = (order.coi or "")[-4:]
+                case "site":
+                    said[value.name] = self.other_hospital
+                case "choice" if value.name not in ANSWERS:
+                    said[value.name] = value.choices[0]
+                case "piece":
+                    said[value.name] = self.own_piece(order)
+                case "identity" | "spoken":
+                    continue
+                case _:
+                    said[value.name] = ANSWERS.get(value.name, "120")
         return said
 
     def scan_for(self, order: Order, slot: Slot, step: Checkpoint) -> Scanned:
@@ -201,22 +248,51 @@ class Road:
         match slot.klass:
             case "wristband":
                 return self.read_piece(self.piece(order, "wristband", None, slot.piece), linear=False)
+            case "cassette":
+                held = self.container(order, slot, step)
+                return self.read_piece(self.piece(order, "cassette", held.id, slot.piece), linear=False)
             case "container":
-                held = self.container(order, slot)
+                held = self.container(order, slot, step)
                 return self.read_piece(
                     self.piece(order, "container", held.id, slot.piece), linear=slot.symbol == "linear"
                 )
             case "location":
                 return self.plain(self.place(order, slot, step))
+            case "equipment":
+                return self.plain(self.machine(order, slot, step))
+            case "kit":
+                return self.plain(self.kits[0])
+            case "logger":
+                shipment = order.shipment()
+                return self.plain(shipment.logger if shipment is not None else self.free_logger())
             case klass:
                 shipment = order.shipment()
                 if shipment is not None:
                     return self.plain(shipment.shipper if klass == "shipper" else shipment.seal)
                 return self.plain(self.free_shipper() if klass == "shipper" else self.new_seal())
 
-    def container(self, order: Order, slot: Slot) -> Container:
-        """Return the order's newest container of the slot's kind."""
-        return order.of_kind(slot.kind or "")[-1]
+    def container(self, order: Order, slot: Slot, step: Checkpoint) -> Container:
+        """Return the container that waits for a slot, else the order's newest of the slot's kind."""
+        return next(iter(steps.waiting(step, slot, order)), order.of_kind(slot.kind or "")[-1])
+
+    def own_piece(self, order: Order) -> str:
+        """Return the label number of a final bag, as two persons read it."""
+        held = next(c for c in reversed(order.of_kind("drug_product")) if c.live)
+        return self.piece(order, "container", held.id, "applied").id
+
+    def machine(self, order: Order, slot: Slot, step: Checkpoint) -> str:
+        """Return the machine that stands at the step's site: the one in use, else a free one."""
+        used = order.fact(slot.name)
+        if used:
+            return used
+        here = self.machines[slot.name][order.site(step.site)]
+        taken = self.database.read(lambda session: store.claims(session, tuple(f"machine {code}" for code in here)))
+        return next(code for code in here if taken.get(f"machine {code}", order.id) == order.id)
+
+    def free_logger(self) -> str:
+        """Return a logger that travels nowhere."""
+        sent = {one.logger for order in self.all_orders() for one in order.shipments if one.is_open}
+        return next(code for code in self.loggers if code not in sent)
 
     def piece(self, order: Order, role: str, container: str | None, state: str) -> Piece:
         """Return the order's live piece for a role and container."""
@@ -229,13 +305,22 @@ class Road:
 
     def place(self, order: Order, slot: Slot, step: Checkpoint) -> str:
         """Return a place for a slot: where the product lies, else a free suite or freezer place."""
-        stored = [c.location for c in order.containers if c.state == "stored" and c.location is not None]
-        if stored:
-            return stored[-1]
+        if slot.name == "bench":
+            return self.bench(order, step)
+        waiting = next((s for s in step.slots if s.klass == "container" and s.kind == "drug_product"), None)
+        held = [] if waiting is None else [c.location for c in steps.waiting(step, waiting, order)]
+        if held and held[0] is not None:
+            return held[0]
         if slot.name == "suite":
             taken = self.database.read(lambda session: store.suites(session, tuple(self.suites)))
             return next(code for code in self.suites if taken.get(code, order.id) == order.id)
         return self.freezers[order.site(step.site)][0]
+
+    def bench(self, order: Order, step: Checkpoint) -> str:
+        """Return a bench at the step's site where nobody packs."""
+        here = self.benches[order.site(step.site)]
+        taken = self.database.read(lambda session: store.claims(session, tuple(f"bench {code}" for code in here)))
+        return next(code for code in here if taken.get(f"bench {code}", order.id) == order.id)
 
     def free_shipper(self) -> str:
         """Return a shipper that carries nothing."""

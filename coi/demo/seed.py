@@ -15,6 +15,7 @@ from coi.custody.orders import PatientFacts
 from coi.demo.cast import ISSUER, PASSWORD, PATIENTS, PEOPLE, SEALS, SITE_OF_THING, SITES, THINGS
 from coi.demo.road import Clock, Road
 from coi.equipment import actions as equipment
+from coi.equipment import store
 from coi.labelling.tags import tag
 from coi.people import CONSOLE
 from coi.people import actions as staff
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from coi.db import Database
+    from coi.equipment.register import Equipment
 
 LIVED = timedelta(days=45)
 """How long before now the demo's installation was founded."""
@@ -93,13 +95,30 @@ def found(database: Database, at: datetime) -> Road:
             "treatment": sites["hospital"],
             "manufacturing": sites["factory"],
             "courier": sites["courier"],
+            "depot": sites["depot"],
         },
         cast=cast,
         persons=persons,
         secret=PASSWORD,
         shippers=things["shipper"],
         suites=things["suite"],
-        freezers={sites["factory"]: things["factory_freezer"], sites["hospital"]: things["hospital_freezer"]},
+        other_hospital=sites["south"],
+        freezers={
+            sites["factory"]: things["factory_freezer"],
+            sites["hospital"]: things["hospital_freezer"],
+            sites["south"]: things["south_freezer"],
+        },
+        benches={
+            sites["factory"]: things["factory_bench"],
+            sites["hospital"]: things["hospital_bench"],
+            sites["south"]: things["south_bench"],
+        },
+        machines={
+            "separator": {sites["hospital"]: things["separator"]},
+            "bath": {sites["hospital"]: things["bath"], sites["south"]: things["south_bath"]},
+        },
+        kits=things["kit"],
+        loggers=things["logger"],
     )
 
 
@@ -122,7 +141,7 @@ def seed(database: Database, now: datetime | None = None) -> Road:
 
 def _calendar(end: datetime) -> list[tuple[datetime, int, str]]:
     """Return every step of every order with its time, the oldest first: chains shared by orders must run forward."""
-    steps = [step.id for step in protocols.for_product(PRODUCT).checkpoints]
+    steps = [step.id for step in protocols.for_product(PRODUCT).checkpoints if not step.side]
     calendar = []
     for number, until in enumerate(STATIONS):
         at = end - timedelta(minutes=30 + 4 * number)
@@ -194,7 +213,7 @@ def _protocols(session: Session, site: str, persons: dict[str, str], at: datetim
 
 
 def _things(session: Session, sites: dict[str, str], persons: dict[str, str], at: datetime) -> dict[str, list[str]]:
-    registrars = {"hospital": persons["admin"], "factory": persons["warehouse"]}
+    registrars = {"hospital": persons["admin"], "factory": persons["warehouse"], "south": persons["southadmin"]}
     made: dict[str, list[str]] = {}
     for name, (kind, _, words) in THINGS.items():
         where = SITE_OF_THING[name]
@@ -218,18 +237,18 @@ def _things(session: Session, sites: dict[str, str], persons: dict[str, str], at
 def _tags(road: Road) -> None:
     """Draw the tags of shippers, places and seals, so that they can be scanned from pictures as well."""
     folder = road.printer.tray / "things"
-    words = {
-        **dict(zip(road.shippers, THINGS["shipper"][2], strict=True)),
-        **dict(zip(road.suites, THINGS["suite"][2], strict=True)),
-        **dict(zip(road.freezers[road.sites["manufacturing"]], THINGS["factory_freezer"][2], strict=True)),
-        **dict(zip(road.freezers[road.sites["treatment"]], THINGS["hospital_freezer"][2], strict=True)),
-    }
-    for code, label in words.items():
-        _lay(folder, code, label)
+    for site in sorted({*road.sites.values(), road.other_hospital}):
+        for thing in road.database.read(partial(things_at, site=site)):
+            _lay(folder, thing.code, thing.label)
     fresh = [road.new_seal() for _ in range(SEALS)]
     for number, code in enumerate(fresh, start=1):
         _lay(folder, code, f"Seal {number:02d}")
     road.seals = fresh
+
+
+def things_at(session: Session, site: str) -> tuple[Equipment, ...]:
+    """Return what a site registered."""
+    return store.at_site(session, site)
 
 
 def _lay(folder: Path, code: str, label: str) -> None:

@@ -74,7 +74,7 @@ def ask(
         used_seals=shipping.used_seals(session, codes["seal"]) if codes["seal"] else frozenset(),
         busy_shippers=shipping.busy_shippers(session, codes["shipper"]) if codes["shipper"] else frozenset(),
         suites=store.suites(session, codes["location"]) if codes["location"] else {},
-        claims=_claims(session, items),
+        claims=_claims(session, order, items),
         conditions={one.id: traces.verdict_of(session, one.id, deed.at) for one in under_way if one.logger},
         known_sites=_sites(session, step),
         twins=step.patient_card and store.has_twin(session, order.id),
@@ -86,11 +86,13 @@ def ask(
     return Asked(step, order, protocol, facts, deed.by, deed.at)
 
 
-def _claims(session: Session, items: Sequence[Item]) -> dict[str, str]:
-    """Return which order has the benches and machines that were scanned."""
+def _claims(session: Session, order: Order, items: Sequence[Item]) -> dict[str, str]:
+    """Return which order has the benches and machines that were scanned, and the bench where this one is packed."""
     names = {"location": "bench", "equipment": "machine"}
-    things = tuple(f"{names[item.klass]} {item.code}" for item in items if item.klass in names)
-    return store.claims(session, things) if things else {}
+    scanned = {f"{names[item.klass]} {item.code}" for item in items if item.klass in names}
+    bench = order.fact("bench")
+    things = scanned | ({f"bench {bench}"} if bench else set())
+    return store.claims(session, tuple(sorted(things))) if things else {}
 
 
 def _sites(session: Session, step: Checkpoint) -> dict[str, str]:

@@ -20,7 +20,7 @@ from coi.errors import Malformed, Unknown
 from coi.person import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from coi.custody.order import Order
 
@@ -214,7 +214,7 @@ def parse(data: bytes) -> Protocol:
     """
     try:
         protocol = _parsed(data)
-        for fault in forms.faults(protocol, _form(protocol.form)):
+        for fault in forms.faults(protocol, form(protocol.form)):
             raise BadProtocol(fault)
     except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as broken:
         if isinstance(broken, BadProtocol):
@@ -240,9 +240,9 @@ def _parsed(data: bytes) -> Protocol:
         checkpoints=tuple(_checkpoint(item) for item in raw["checkpoints"]),
     )
     seen: set[str] = set()
-    reached = {"DRAFT", "PARTIAL", "DESTROYED", *(c.to for c in protocol.checkpoints if c.to is not None)}
+    there = reached(c.to for c in protocol.checkpoints if c.to is not None)
     for checkpoint in protocol.checkpoints:
-        for fault in _faults(checkpoint, seen, reached, frozenset(NAMED)):
+        for fault in _faults(checkpoint, seen, there, frozenset(NAMED)):
             raise BadProtocol(f"Checkpoint {checkpoint.id}: {fault}")
         seen.add(checkpoint.id)
     for fault in gates.faults(protocol):
@@ -250,7 +250,15 @@ def _parsed(data: bytes) -> Protocol:
     return protocol
 
 
-def _form(name: str) -> Protocol:
+def reached(states: Iterable[str]) -> frozenset[str]:
+    """Return the states in which an order can stand.
+
+    The first, those that its steps lead to, and the ends of a dose that was not given whole.
+    """
+    return frozenset({"DRAFT", "PARTIAL", "DESTROYED", *states})
+
+
+def form(name: str) -> Protocol:
     """Return the shipped protocol of a form, as its file says, or raise BadProtocol."""
     if name not in FORMS:
         raise BadProtocol(f"Expected one of the forms {sorted(FORMS)}, seen {name[:20]!r}.")
@@ -345,7 +353,7 @@ def _value(item: Mapping[str, Any]) -> Value:
     )
 
 
-def _faults(checkpoint: Checkpoint, seen: set[str], reached: set[str], checks: frozenset[str]) -> list[str]:
+def _faults(checkpoint: Checkpoint, seen: set[str], reached: frozenset[str], checks: frozenset[str]) -> list[str]:
     slots = {slot.name for slot in checkpoint.slots}
     signers = () if checkpoint.sign is None else checkpoint.sign.by
     rules: list[tuple[bool, str]] = [

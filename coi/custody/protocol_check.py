@@ -20,7 +20,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from coi.custody import gates, protocol_reach
+from coi.custody import forms, gates, protocol_reach
 from coi.custody import protocol as protocols
 from coi.custody.checks import NAMED
 from coi.custody.protocol import BadProtocol
@@ -100,7 +100,7 @@ def _walk(raw: Read) -> Iterator[str]:
         return
     sound: list[Checkpoint] = []
     seen: set[str] = set()
-    reached = {protocol_reach.START}
+    reached = protocols.reached(str(item.get("to")) for item in listed if isinstance(item, dict))
     whole = True
     for number, item in enumerate(listed, start=1):
         checkpoint, said = _checkpoint(item)
@@ -115,7 +115,6 @@ def _walk(raw: Read) -> Iterator[str]:
         whole = whole and not said
         if isinstance(item, dict):
             seen.add(str(item.get("id")))
-            reached.add(str(item.get("to")))
         if checkpoint is not None:
             sound.append(checkpoint)
     protocol = _protocol(raw, tuple(sound))
@@ -147,6 +146,8 @@ def _head(raw: Read) -> Iterator[str]:
     for key in model:
         if key in {"checkpoints", "limits", "product"}:
             continue  # judged with the gates
+        if key == "form" and raw.get("form") in protocols.FORMS:
+            continue  # another form asks for other checkpoints than the model has
         if key not in raw:
             yield f"Expected the field {key}, seen none."
         elif not _loads({**model, key: raw[key]}):
@@ -221,7 +222,7 @@ def _reads(item: Mapping[str, Any]) -> bool:
     return True
 
 
-def _alone(checkpoint: Checkpoint, seen: set[str], reached: set[str]) -> list[str]:
+def _alone(checkpoint: Checkpoint, seen: set[str], reached: frozenset[str]) -> list[str]:
     return protocols._faults(checkpoint, seen, reached, frozenset(NAMED))  # noqa: SLF001  the loader's own rules
 
 
@@ -231,6 +232,7 @@ def _protocol(raw: Read, checkpoints: tuple[Checkpoint, ...]) -> Protocol:
     limits, product = raw.get("limits"), raw.get("product")
     return replace(
         base,
+        form=str(raw.get("form")),
         limits=dict(limits) if isinstance(limits, dict) else base.limits,
         product=dict(product) if isinstance(product, dict) else base.product,
         checkpoints=tuple(_known(checkpoint) for checkpoint in checkpoints),
@@ -248,6 +250,8 @@ def _gates(protocol: Protocol, *, whole: bool) -> Iterator[str]:
     """Yield what the gates find; where a checkpoint is broken they go as far as they can, and say where they end."""
     try:
         yield from gates.faults(protocol)
+        if protocol.form in protocols.FORMS:
+            yield from forms.faults(protocol, protocols.form(protocol.form))
     except BROKEN as broken:
         if whole:
             yield f"Expected a protocol with every field of its kind, seen a fault at {_told(broken)}."

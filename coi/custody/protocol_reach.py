@@ -30,7 +30,7 @@ MANDATORY: Mapping[str, str] = {
 }
 """The handoffs that no order passes by, and what each of them is."""
 
-INFUSED = frozenset({"INFUSING", "INFUSED"})
+INFUSING = "INFUSING"
 AT_THE_PATIENT = frozenset({"infusing", "interrupted", "administered", "partly_administered"})
 """States of an order, and of a container, in which cells have reached a patient."""
 START = "DRAFT"
@@ -59,7 +59,7 @@ def faults(protocol: Protocol) -> Iterator[str]:
 
 
 def _reaches(checkpoints: Sequence[Checkpoint], state: str) -> bool:
-    return any(checkpoint.to == state for checkpoint in checkpoints)
+    return any(checkpoint.to == state and not checkpoint.side for checkpoint in checkpoints)
 
 
 def path(checkpoints: Sequence[Checkpoint]) -> tuple[str, ...] | None:
@@ -91,7 +91,9 @@ def path(checkpoints: Sequence[Checkpoint]) -> tuple[str, ...] | None:
 
 
 def _infuses(checkpoint: Checkpoint) -> bool:
-    return checkpoint.to in INFUSED or any(
+    if any(effect.get("name") == "infused_without_verification" for effect in checkpoint.effects):
+        return False  # it records what was done against a stop, and is no way: it is never green
+    return checkpoint.to == INFUSING or any(
         effect.get("do") == "container" and effect.get("state") in AT_THE_PATIENT for effect in checkpoint.effects
     )
 

@@ -32,7 +32,7 @@ EFFECT_KEYS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 
 
 MATERIAL = frozenset({"starting_material", "intermediate", "drug_product", "sample"})
-ANY = ("wristband", "container", "shipper", "seal", "logger", "location", "equipment")
+ANY = ("wristband", "container", "shipper", "seal", "logger", "location", "equipment", "band")
 SLOTS = {"container": ("container",), "piece": ("container", "wristband", "cassette"), "band": ("band",)}
 """What must be scanned in the slot of an effect."""
 

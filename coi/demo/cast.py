@@ -63,6 +63,13 @@ PEOPLE = (
     DemoPerson("courieradmin", "Arno Example (demo)", "site_admin", "courier"),
 )
 
+ON_CALL = (
+    ("hospitalqa", "admin", "+49 30 5550 101"),
+    ("qa", "factoryadmin", "+31 20 555 0102"),
+    ("qp", "factoryadmin", "+31 20 555 0103"),
+)
+"""Who is on call in the role held, put there by whom, and an invented number."""
+
 PATIENTS = (
     ("Erika Mustermann (demo)", "1961-04-12", "100001"),
     ("Max Mustermann (demo)", "1958-09-30", "100002"),

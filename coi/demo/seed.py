@@ -12,12 +12,14 @@ from coi.custody import protocol as protocols
 from coi.custody import protocol_actions, protocol_check
 from coi.custody.deed import Deed
 from coi.custody.orders import PatientFacts
-from coi.demo.cast import ISSUER, PASSWORD, PATIENTS, PEOPLE, SEALS, SITE_OF_THING, SITES, THINGS
+from coi.demo.cast import ISSUER, ON_CALL, PASSWORD, PATIENTS, PEOPLE, SEALS, SITE_OF_THING, SITES, THINGS
 from coi.demo.road import Clock, Road
 from coi.equipment import actions as equipment
 from coi.labelling.tags import tag
-from coi.people import CONSOLE
+from coi.people import CONSOLE, factors
 from coi.people import actions as staff
+from coi.people.on_call_actions import put_on_call
+from coi.people.on_call_rules import LONGEST
 from labels.printers import VirtualPrinter
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ def found(database: Database, at: datetime) -> Road:
     sites = database.run(lambda session: _sites(session, at))
     persons = database.run(lambda session: _people(session, sites, at))
     things = database.run(lambda session: _things(session, sites, persons, at))
+    database.run(lambda session: _on_call(session, sites, persons, at))
     database.run(lambda session: _protocols(session, sites["factory"], persons, at))
     cast: dict[tuple[str, str], list[str]] = {}
     for one in PEOPLE:
@@ -176,6 +179,7 @@ def _people(session: Session, sites: dict[str, str], at: datetime) -> dict[str, 
     for one in PEOPLE:
         if not one.role.endswith("_admin"):
             grant(persons[one.login], one.role, sites[one.site], by=CONSOLE)
+            factors.enrol_in_demo(session, persons[one.login], at)
     first, *others = [one for one in PEOPLE if one.role.endswith("_admin")]
     grant(persons[first.login], first.role, sites[first.site], by=CONSOLE)
     approver = None
@@ -191,6 +195,15 @@ def _protocols(session: Session, site: str, persons: dict[str, str], at: datetim
     for data in protocol_check.shipped_bytes().values():
         sha256 = protocol_actions.propose(session, writer, data)
         protocol_actions.approve(session, reviewer, sha256, "qa@demo.example", PASSWORD)
+
+
+def _on_call(session: Session, sites: dict[str, str], persons: dict[str, str], at: datetime) -> None:
+    """Put quality on call for the first quarter."""
+    cast = {one.login: one for one in PEOPLE}
+    for login, admin, contact in ON_CALL:
+        role, site = cast[login].role, sites[cast[login].site]
+        span = (at, at + LONGEST)
+        put_on_call(session, site, persons[login], role, span, contact, by=persons[admin], at=at)
 
 
 def _things(session: Session, sites: dict[str, str], persons: dict[str, str], at: datetime) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ from coi.custody.orders import NewOrder, PatientFacts
 from coi.custody.reading import Scanned
 from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
+from coi.people import factors
 from coi.shipping import store as shipping
 from scanners import decode
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from coi.db import Database
     from coi.labelling.pieces import Piece
     from coi.ledger.entry import Entry
+    from coi.people.signatures import Auth, Prepared
     from labels.printers import VirtualPrinter
 
 CARD = {"slot_collection": 3, "slot_manufacturing": 5, "slot_infusion": 30}
@@ -157,7 +159,7 @@ class Road:
         )
         if isinstance(outcome, NeedsSignatures):
             names = list(signers) if signers is not None else self.signers(order, step, deed)
-            auths = [(self.login(login), self.secret) for login in names]
+            auths = self.auths(outcome.prepared, names)
             later, prepared = replace(deed, at=self.clock()), outcome.prepared.id
             outcome = self.database.run(lambda session: actions.confirm(session, later, prepared, auths))
         self.print_queued()
@@ -181,6 +183,16 @@ class Road:
             able = [login for role in sorted(roles) for login in self.cast.get((role, order.site(step.site)), ())]
             names.append(next(login for login in able if login not in names))
         return names
+
+    def auths(self, prepared: Prepared, names: Sequence[str]) -> list[Auth]:
+        """Return what each signer gives, in the order of the places: a code where the place asks for one."""
+        asks = [place.asks_other for place in prepared.places] + [False] * len(names)
+        return [(self.login(name), self.secret, self.code(name) if ask else "") for name, ask in zip(names, asks)]  # noqa: B905  more or fewer signers than places are tried too
+
+    def code(self, name: str) -> str:
+        """Return the code that the telephone of a demo login shows now."""
+        person, at = self.persons[name], self.clock.now
+        return self.database.read(lambda session: factors.code_in_demo(session, person, at))
 
     def login(self, name: str) -> str:
         """Return the e-mail address that a demo login signs in with."""

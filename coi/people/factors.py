@@ -180,13 +180,18 @@ def code_in_demo(session: Session, person: str, at: datetime) -> str:
     return _code(session, row.tf_totp_secret, row.totp_counter, at)
 
 
-def enrol_in_demo(session: Session, person: str, at: datetime, *, approved_by: str) -> None:
-    """Enrol a telephone for somebody who has none, which only a demo may; its codes are told by ``code_in_demo``."""
+def codes_in_demo(session: Session, at: datetime) -> list[tuple[str, str]]:
+    """Return login and present code of everybody in a demo."""
+    return [(held.login, code_in_demo(session, held.person, at)) for held in enrolled(session)]
+
+
+def enrol_in_demo(session: Session, person: str, at: datetime) -> None:
+    """Enrol a telephone for somebody who has none, before anybody administers, which only a demo may."""
     if ledger.installation(session).purpose != "demo":
         raise NotPermitted("Expected a demo, where telephones are made up, seen another installation.")
     begin(session, person, at)
     sealed = session.scalars(select(User.totp_pending).where(User.person == person)).one()
-    confirm(session, person, _code(session, sealed or "", None, at), at, approved_by=approved_by)
+    confirm(session, person, _code(session, sealed or "", None, at), at)
 
 
 def _code(session: Session, sealed: str, counter: int | None, at: datetime) -> str:

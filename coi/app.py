@@ -23,7 +23,7 @@ from whitenoise import WhiteNoise
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
-from coi.custody import api_read, protocol_store, protocol_web, station_web, words
+from coi.custody import api_read, legs, protocol_store, protocol_web, station_web, words
 from coi.custody import protocol as protocols
 from coi.custody import store as custody
 from coi.custody import web as custody_web
@@ -41,6 +41,7 @@ from coi.quality import near_miss_api, near_miss_report, near_miss_store, near_m
 from coi.quality import store as quality
 from coi.shipping import store as shipping
 from coi.shipping import trace_store
+from coi.shipping import web as shipping_web
 from coi.web import home, openapi
 from coi.web.log import configure_log, note_requests
 from labels.printers import Tcp9100, VirtualPrinter
@@ -69,7 +70,7 @@ LARGEST: Final = 8 * 1024 * 1024
 """Bytes of the largest body: one picture of a label."""
 
 _HERE: Final = Path(__file__).resolve().parent
-_ROOMS: Final = ("", "people", "quality", "custody", "evidence")
+_ROOMS: Final = ("", "people", "quality", "shipping", "custody", "evidence")
 
 _log = structlog.get_logger()
 
@@ -165,11 +166,12 @@ def create_app(
     )
     app.extensions["coi_printing"] = printing
     app.extensions["coi_near_miss_words"] = _near_miss_words()
+    app.extensions["coi_shipping"] = shipping_web.Wiring(legs=legs.seen_by)
     app.extensions["coi_logins"] = printed_logins
     note_requests(app)
     web.dress(app, tuple(_HERE / room / "templates" for room in _ROOMS), _menu(installation.purpose))
     web.tell_problems(app)
-    for room in (home.bp, people_web.bp, near_miss_web.bp, custody_web.bp, station_web.bp, evidence_web.bp):
+    for room in (home.bp, people_web.bp, near_miss_web.bp, custody_web.bp, shipping_web.bp, station_web.bp, evidence_web.bp):
         app.register_blueprint(room)
     app.register_blueprint(protocol_web.bp)
     for api in (openapi.bp, people_api.bp, near_miss_api.bp, custody_api.bp, api_read.bp, evidence_api.bp):

@@ -23,7 +23,8 @@ from whitenoise import WhiteNoise
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
-from coi.custody import api_read, protocol_store, protocol_web, station_web
+from coi.custody import api_read, legs, protocol_store, protocol_web, station_web, words
+from coi.custody import protocol as protocols
 from coi.custody import store as custody
 from coi.custody import web as custody_web
 from coi.db import Database
@@ -36,10 +37,11 @@ from coi.labelling import actions as labelling_actions
 from coi.labelling import store as labelling
 from coi.people import api as people_api
 from coi.people import web as people_web
-from coi.quality import near_miss_store
+from coi.quality import near_miss_api, near_miss_report, near_miss_store, near_miss_web
 from coi.quality import store as quality
 from coi.shipping import store as shipping
 from coi.shipping import trace_store
+from coi.shipping import web as shipping_web
 from coi.web import home, openapi
 from coi.web.log import configure_log, note_requests
 from labels.printers import Tcp9100, VirtualPrinter
@@ -68,7 +70,7 @@ LARGEST: Final = 8 * 1024 * 1024
 """Bytes of the largest body: one picture of a label."""
 
 _HERE: Final = Path(__file__).resolve().parent
-_ROOMS: Final = ("", "people", "custody", "evidence")
+_ROOMS: Final = ("", "people", "quality", "shipping", "custody", "evidence")
 
 _log = structlog.get_logger()
 
@@ -163,19 +165,33 @@ def create_app(
         after_deed=printing.wake,
     )
     app.extensions["coi_printing"] = printing
+    app.extensions["coi_near_miss_words"] = _near_miss_words()
+    app.extensions["coi_shipping"] = shipping_web.Wiring(legs=legs.seen_by)
     app.extensions["coi_logins"] = printed_logins
     note_requests(app)
     web.dress(app, tuple(_HERE / room / "templates" for room in _ROOMS), _menu(installation.purpose))
     web.tell_problems(app)
-    for room in (home.bp, people_web.bp, custody_web.bp, station_web.bp, evidence_web.bp):
+    for room in (home.bp, people_web.bp, near_miss_web.bp, custody_web.bp, shipping_web.bp, station_web.bp, evidence_web.bp):
         app.register_blueprint(room)
     app.register_blueprint(protocol_web.bp)
-    for api in (openapi.bp, people_api.bp, custody_api.bp, api_read.bp, evidence_api.bp):
+    for api in (openapi.bp, people_api.bp, near_miss_api.bp, custody_api.bp, api_read.bp, evidence_api.bp):
         app.register_blueprint(api)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # how middleware is put around a Flask app
         app.wsgi_app, root=str(_HERE / "static"), prefix="static/", max_age=300
     )
     return app
+
+
+def _near_miss_words() -> near_miss_report.Words:
+    """Tell the register of near misses how custody's codes read."""
+    shipped = protocols.shipped().values()
+    steps = {step.id: step.title for one in shipped for step in one.checkpoints}
+    products = {one.product["code"]: one.product["name"] for one in shipped}
+    return near_miss_report.Words(
+        reason=words.reason,
+        step=lambda name: steps.get(name, name.replace("_", " ").capitalize()),
+        product=lambda code: products.get(code, code),
+    )
 
 
 def printed_logins() -> tuple[Login, ...]:
@@ -209,12 +225,14 @@ def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
         ("station.page", _("Scan station")),
         ("custody.orders_page", _("Orders")),
         ("custody.holds", _("Holds")),
+        ("near_misses.page", _("Near misses")),
         ("evidence.ledger_page", _("Ledger")),
         ("people.devices_page", _("Devices")),
     ]
     if purpose == "demo":
         pages += [("custody.tray", _("Printer tray")), ("custody.walk", _("Guided walk"))]
-    return tuple(web.MenuItem(endpoint, words) for endpoint, words in pages)
+    readers = {"near_misses.page": near_miss_web.MAY_READ}
+    return tuple(web.MenuItem(endpoint, words, readers.get(endpoint, ())) for endpoint, words in pages)
 
 
 def migrate(database: Database) -> None:

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """Label printer of each site, as JSON: site id to ``host`` or ``host:port``. Default none; port 9100."""
     session_idle_minutes: int = Field(default=30, ge=1, le=720)
     """A session unused for so many minutes is closed. Default 30."""
+    idle_lock_min: int = Field(default=5, ge=1, le=60)
+    """A screen that nobody used for so many minutes asks for its person again. Default 5."""
     lockout_failures: int = Field(default=5, ge=1, le=10)
     """So many wrong secrets in a row lock an account. Default 5."""
     lockout_minutes: int = Field(default=15, ge=1, le=1440)

@@ -33,6 +33,8 @@ class Able:
     person: str
     roles: tuple[tuple[str, datetime | None], ...]
     active: bool = True
+    proven: bool = False
+    """Whether the person proved another factor beside the password."""
 
     def may(self, roles: frozenset[str], until: datetime) -> bool:
         """Say whether the person may act in one of *roles* up to *until*."""
@@ -49,6 +51,8 @@ class Plan:
     wants: tuple[str, ...]
     places: tuple[frozenset[str], ...]
     """The roles that may take each place."""
+    other: tuple[int, ...] = ()
+    """Places, counted from 0, whose taker proved another factor beside the password."""
     needs: tuple[str, ...] = ()
     not_by: tuple[str, ...] = ()
     window_s: int | None = None
@@ -166,7 +170,10 @@ def _allowed(plan: Plan, facts: Facts, until: datetime) -> Allowed:
     return Allowed(
         plan.deed,
         plan.wants,
-        tuple(tuple(able.person for able in facts.persons if able.may(roles, until)) for roles in plan.places),
+        tuple(
+            tuple(able.person for able in facts.persons if _takes(able, plan, place, until))
+            for place in range(len(plan.places))
+        ),
         plan.needs,
         plan.not_by,
         plan.window_s,
@@ -267,15 +274,20 @@ def _staffed(plan: Plan, persons: tuple[Able, ...], until: datetime) -> bool:
     if not plan.places:
         return False
     return any(
-        all(able.may(roles, until) for able, roles in zip(chosen, plan.places, strict=True))
+        all(_takes(able, plan, place, until) for place, able in enumerate(chosen))
         for chosen in permutations({able.person: able for able in persons}.values(), len(plan.places))
     )
 
 
+def _takes(able: Able, plan: Plan, place: int, until: datetime) -> bool:
+    """Say whether a person may take a place of a deed."""
+    return able.may(plan.places[place], until) and (able.proven or place not in plan.other)
+
+
 def _two_hands(giver: Plan, taker: Plan, persons: tuple[Able, ...], until: datetime) -> bool:
     """Say whether somebody may give and somebody else take."""
-    gives = {able.person for able in persons if able.may(giver.places[0], until)}
-    takes = {able.person for able in persons if able.may(taker.places[0], until)}
+    gives = {able.person for able in persons if _takes(able, giver, 0, until)}
+    takes = {able.person for able in persons if _takes(able, taker, 0, until)}
     return len(gives | takes) > 1
 
 

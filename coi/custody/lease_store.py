@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Index, String, Table, Text, insert, select, text, update
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
     from coi.custody.lease import Lease
@@ -78,7 +77,7 @@ def find(session: Session, lease_id: str) -> Kept:
     row = session.execute(select(*_COLUMNS).where(lease_table.c.lease == lease_id)).first()
     if row is None:
         raise Unknown(f"Expected a lease, seen {lease_id[:40]!r}.")
-    return _kept(row)
+    return _kept(*row)
 
 
 def not_ended(session: Session, containers: Sequence[str]) -> dict[str, Lease]:
@@ -86,7 +85,7 @@ def not_ended(session: Session, containers: Sequence[str]) -> dict[str, Lease]:
     rows = session.execute(
         select(*_COLUMNS).where(lease_table.c.container.in_(tuple(containers)), lease_table.c.ended_at.is_(None))
     )
-    found = (_kept(row).lease for row in rows)
+    found = (_kept(*row).lease for row in rows)
     return {lease.container: lease for lease in found}
 
 
@@ -120,5 +119,5 @@ def _packed(lease: Lease) -> str:
     return json.dumps(to_json(lease), separators=(",", ":"), sort_keys=True)
 
 
-def _kept(row: Row[Any]) -> Kept:
-    return Kept(from_json(json.loads(row.packet)), row.ended_at)
+def _kept(packet: str, ended_at: datetime | None) -> Kept:
+    return Kept(from_json(json.loads(packet)), ended_at)

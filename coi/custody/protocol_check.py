@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from coi.custody.protocol import Checkpoint, Protocol
 
-BROKEN = (KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+BROKEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 """What the loader's own reading raises at a value of another kind."""
 LARGEST = 256 * 1024
 """Bytes of the largest protocol; the shipped ones have some tens of thousands."""

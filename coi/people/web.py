@@ -2,6 +2,7 @@
 
 * A badge stands in place of the login name, never of the password.
 * A person with roles at several sites works at one at a time and says which.
+* A screen that nobody used for some minutes is locked (``idle``): the same person comes back to what was in hand.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import BaseModel, Field, ValidationError
 from coi import ledger, people, web
 from coi.errors import CoiError, Malformed, Unknown
 from coi.identity.badge import Badge
-from coi.people import devices, store, wiring
+from coi.people import devices, idle, store, wiring
 from coi.people.accounts import WRONG
 from coi.people.rules import is_admin
 
@@ -69,8 +70,10 @@ def identify() -> web.Who | None:
         at = web.now()
         return web.read(lambda session: _by_token(session, secret.strip(), at))
     signed_in = wiring.signed_in()
-    if signed_in is None:
+    if signed_in is None or idle.is_idle(web.now()):
         return None
+    if idle.by_hand():
+        idle.use(web.now())
     return web.read(lambda session: _by_session(session, signed_in))
 
 
@@ -112,11 +115,15 @@ def come_in() -> ResponseReturnValue:
         badge = Badge.parse(form["badge"]) if form.get("badge") else None
     except CoiError:
         return _door(WRONG), 401
-    if wiring.enter(form.get("login", ""), form.get("password", ""), badge) is None:
+    before = wiring.signed_in()
+    now_in = wiring.enter(form.get("login", ""), form.get("password", ""), badge)
+    if now_in is None:
         return _door(WRONG), 401
     flask.session.permanent = True
-    flask.session.pop("site", None)
-    flask.session.pop("device", None)
+    idle.use(web.now())
+    if now_in != before:  # who unlocks the own screen stays at the site and the device of before
+        flask.session.pop("site", None)
+        flask.session.pop("device", None)
     return redirect(_inside(form.get("next")) or url_for("work.home"))
 
 
@@ -126,6 +133,27 @@ def sign_out() -> ResponseReturnValue:
     wiring.leave()
     flask.session.clear()
     return redirect(url_for("people.sign_in"))
+
+
+@bp.post("/lock")
+def lock() -> ResponseReturnValue:
+    """Lock the screen until its person is back; what is in hand stays."""
+    idle.lock()
+    return redirect(url_for("people.sign_in", next=_inside(request.form.get("next"))))
+
+
+@bp.post("/still-here")
+def still_here() -> ResponseReturnValue:
+    """Hear from a page that its person typed or touched, so that nobody is locked out over a long form."""
+    web.me()
+    idle.use(web.now())
+    return "", 204
+
+
+@bp.app_context_processor
+def _idle_words() -> dict[str, object]:
+    """Tell every page after how many seconds it locks."""
+    return {"idle_lock": idle.seconds()}
 
 
 @bp.post("/site")
@@ -184,13 +212,21 @@ def change_device(device: str, verb: str) -> ResponseReturnValue:
 def _door(error: str = "") -> str:
     """Draw the sign-in page."""
     printed: Callable[[], Sequence[object]] = current_app.extensions.get("coi_logins", tuple)
+    who = wiring.signed_in()
+    name, login = ("", "") if who is None else web.read(lambda session: _known_here(session, who))
     return render_template(
         "people/sign_in.html",
         error=error,
-        login=request.form.get("login", ""),
+        login=request.form.get("login", login),
+        locked=name,
         next=_inside(request.values.get("next")),
         demo_logins=printed() if web.wired().purpose == "demo" else (),
     )
+
+
+def _known_here(session: Session, person: str) -> tuple[str, str]:
+    """Return name and login of who locked this screen."""
+    return people.name_of(session, person), people.accounts.email_of(session, person) or ""
 
 
 def _inside(address: str | None) -> str | None:

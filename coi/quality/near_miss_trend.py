@@ -11,6 +11,7 @@ eight in a row on one side (same, 6.3.2).
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -90,12 +91,18 @@ def _end(day: date, per: Per) -> date:
 
 def trend(what: Measure, cells: Iterable[Cell], spans: Sequence[Period]) -> Trend:
     """Return the trend of a measure over *spans*; what lies outside all of them does not count."""
-    sorted_in: list[list[Cell]] = [[] for _ in spans]
+    return chart(tuple((span, rate(what, held)) for span, held in zip(spans, sorted_in(cells, spans), strict=True)))
+
+
+def sorted_in(cells: Iterable[Cell], spans: Sequence[Period]) -> list[list[Cell]]:
+    """Return the cells of each span; *spans* come in order and do not overlap."""
+    begins = [span.first for span in spans]
+    held: list[list[Cell]] = [[] for _ in spans]
     for cell in cells:
-        for span, held in zip(spans, sorted_in, strict=True):
-            if span.first <= cell.day <= span.last:
-                held.append(cell)
-    return chart(tuple((span, rate(what, held)) for span, held in zip(spans, sorted_in, strict=True)))
+        number = bisect_right(begins, cell.day) - 1
+        if number >= 0 and cell.day <= spans[number].last:
+            held[number].append(cell)
+    return held
 
 
 def chart(rates: Sequence[tuple[Period, Rate]]) -> Trend:

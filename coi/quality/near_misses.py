@@ -58,6 +58,8 @@ class Measure:
     name: str
     of: frozenset[Kind]
     happened: Callable[[Cell], bool]
+    stepless: bool = False
+    """Whether it belongs to no step and no product, and can be told by site only."""
 
     def counts(self, cell: Cell) -> bool:
         """Tell whether the cell's things are chances of this near miss."""
@@ -75,7 +77,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("quarantined", _ATTEMPT, lambda cell: cell.outcome == "quarantined"),
     Measure("keyed", _ATTEMPT, lambda cell: cell.keyed),
     Measure("governed", _ATTEMPT, lambda cell: cell.governed),
-    Measure("unresolved", frozenset({"attempt", "scan"}), lambda cell: cell.kind == "scan"),
+    Measure("unresolved", frozenset({"attempt", "scan"}), lambda cell: cell.kind == "scan", stepless=True),
     Measure("reprinted", frozenset({"label"}), lambda cell: cell.outcome == "replacement"),
     Measure("declined", frozenset({"offer"}), lambda cell: cell.outcome == "declined"),
     Measure("lifted", frozenset({"hold"}), lambda cell: cell.outcome == "lifted"),

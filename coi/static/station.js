@@ -35,6 +35,8 @@ let working = false;
 let key = null;
 let nonce = { text: "", at: -Infinity };
 let turn = 0;
+/** Whether the page is on its way to the door: the server said who is not let in, so nothing is unsure. */
+let leaving = false;
 /** Whether a GO is still to be seen before the next code is taken. */
 let waits = false;
 
@@ -54,6 +56,7 @@ async function ask(url, init, deadline = DEADLINE) {
       headers: { "Accept": "application/json", "X-CSRFToken": csrf, ...init.headers },
     });
     if (reply.status === 401) {
+      leaving = true;
       location.reload();
       throw new Error("signed out");
     }
@@ -117,6 +120,7 @@ function show(verdict) {
 
 /** Nobody can say what happened: say so, and go on saying so until somebody has seen it. */
 function notVerified() {
+  if (leaving) return;
   sessionStorage.setItem(UNSURE, "1");
   const template = /** @type {HTMLTemplateElement} */ (document.querySelector("#not-verified"));
   main.replaceChildren(template.content.cloneNode(true));

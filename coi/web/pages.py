@@ -55,6 +55,8 @@ class MenuItem:
     endpoint: str
     label: object
     """A lazy text, put into the reader's language when it is drawn."""
+    roles: tuple[str, ...] = ()
+    """Who has it in the menu: holders of one of these roles anywhere; everybody when empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def dress(app: Flask, templates: tuple[Path, ...], menu: tuple[MenuItem, ...]) -
         shown = [
             _Shown(str(item.label), url_for(item.endpoint), here.partition("_")[0] == item.endpoint.partition("_")[0])
             for item in menu
-            if who
+            if who and (not item.roles or any(grant.role in item.roles for grant in who.person.grants))
         ]
         return {"me": who, "purpose": wired().purpose, "log": wired().log, "menu": shown}
 

@@ -229,6 +229,7 @@ def _ship(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> Ef
         "seal": codes.get("seal", ""),
         "logger": codes.get("logger", ""),
         "containers": [container.id for container in asked.containers()],
+        "profile": plan["profile"],
     }
 
 

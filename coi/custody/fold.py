@@ -15,6 +15,7 @@ from coi.shipping.shipment import Shipment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from coi.ledger.entry import Entry
 
@@ -84,7 +85,7 @@ def _effect(order: Order, effect: Mapping[str, Any], *, by: str, at: datetime) -
         case "ship":
             return _ship(order, effect)
         case "shipment":
-            return _shipment(order, effect)
+            return _shipment(order, effect, at)
         case "fact":
             return replace(
                 order,
@@ -177,10 +178,13 @@ def _ship(order: Order, effect: Mapping[str, Any]) -> Order:
     return replace(order, shipments=(*order.shipments, shipment))
 
 
-def _shipment(order: Order, effect: Mapping[str, Any]) -> Order:
+def _shipment(order: Order, effect: Mapping[str, Any], at: datetime) -> Order:
     if all(shipment.id != effect["shipment"] for shipment in order.shipments):
         raise BrokenOrder(f"Expected a shipment of order {order.id}, seen {effect['shipment']}.")
-    changed = (replace(s, state=effect["state"]) if s.id == effect["shipment"] else s for s in order.shipments)
+    received = {"received_at": at} if effect["state"] == "received" else {}
+    changed = (
+        replace(s, state=effect["state"], **received) if s.id == effect["shipment"] else s for s in order.shipments
+    )
     return replace(order, shipments=tuple(changed))
 
 

@@ -14,7 +14,7 @@ from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
 from coi.quality import store as quality
 from coi.shipping import store as shipping
-from coi.shipping import traces
+from coi.shipping import trace_store, traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +65,6 @@ def ask(
         klass: tuple(item.code for item in items if item.klass == klass and item.code)
         for klass in ("seal", "shipper", "location")
     }
-    under_way = [shipment for shipment in order.shipments if shipment.is_open]
     facts = Facts(
         items=items,
         holds=quality.of_order(session, order.id),
@@ -75,7 +74,11 @@ def ask(
         busy_shippers=shipping.busy_shippers(session, codes["shipper"]) if codes["shipper"] else frozenset(),
         suites=store.suites(session, codes["location"]) if codes["location"] else {},
         claims=_claims(session, order, items),
-        conditions={one.id: traces.verdict_of(session, one.id, deed.at) for one in under_way if one.logger},
+        conditions={
+            one.id: traces.verdict_of(session, one.id, one.received_at or deed.at)
+            for one in order.shipments
+            if one.logger and trace_store.of_shipment(session, one.id)
+        },
         known_sites=_sites(session, step),
         twins=step.patient_card and store.has_twin(session, order.id),
         leased=_leased(session, deed, items),

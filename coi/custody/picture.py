@@ -63,7 +63,16 @@ def from_json(data: Mapping[str, Any]) -> Order:
                 )
                 for held in data["containers"]
             ),
-            "shipments": tuple(Shipment(**{**s, "containers": tuple(s["containers"])}) for s in data["shipments"]),
+            "shipments": tuple(
+                Shipment(
+                    **{
+                        **sent,
+                        "containers": tuple(sent["containers"]),
+                        "received_at": None if sent["received_at"] is None else when(sent["received_at"]),
+                    }
+                )
+                for sent in data["shipments"]
+            ),
             "done": tuple(Done(**{**d, "at": when(d["at"]), "persons": tuple(d["persons"])}) for d in data["done"]),
         }
     )

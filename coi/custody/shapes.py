@@ -22,7 +22,7 @@ EFFECT_KEYS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "revoke": (frozenset(), frozenset()),
     "custody": (frozenset({"to"}), frozenset({"unit"})),
     "offer": (frozenset({"to"}), frozenset({"unit"})),
-    "ship": (frozenset({"to"}), frozenset()),
+    "ship": (frozenset({"to", "profile"}), frozenset()),
     "shipment": (frozenset({"state"}), frozenset()),
     "fact": (frozenset({"name"}), frozenset({"slot", "value", "is", "keep"})),
     "certify": (frozenset({"kind"}), frozenset({"oos"})),
@@ -43,6 +43,7 @@ WORDS: Mapping[tuple[str, str], frozenset[str]] = {
     ("piece", "to"): frozenset({"applied", "voided"}),
     ("shipment", "state"): frozenset({"in_transit", "received", "opened"}),
     ("site", "role"): frozenset({"treatment"}),
+    ("ship", "profile"): frozenset({"cryogenic", "refrigerated", "ambient"}),
     ("ship", "to"): frozenset({"manufacturing", "treatment"}),
 }
 """What may stand under a key of an effect."""

@@ -115,7 +115,7 @@ THINGS = {
     "bath": ("equipment", "EQP", ("Water bath 1", "Water bath 2")),
     "south_bath": ("equipment", "EQP", ("South water bath",)),
     "kit": ("kit", "KIT", ("Collection kit 1", "Collection kit 2")),
-    "logger": ("logger", "LGR", ("Logger 1", "Logger 2", "Logger 3", "Logger 4", "Logger 5", "Logger 6")),
+    "logger": ("logger", "LGR", ("SN-1001", "SN-1002", "SN-1003", "SN-1004", "SN-1005", "SN-1006")),
 }
 """What is registered: kind, prefix of the house code, and what people call each."""
 SITE_OF_THING = {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from coi import identity, ledger, people
 from coi.custody import actions, orders, steps, store
+from coi.custody import legs as travelled
 from coi.custody import protocol as protocols
 from coi.custody.deed import Deed, Done, NeedsSignatures
 from coi.custody.orders import NewOrder, PatientFacts
@@ -21,6 +22,7 @@ from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
 from coi.people import factors
 from coi.shipping import store as shipping
+from coi.shipping import trace_store, traces
 from scanners import decode
 
 if TYPE_CHECKING:
@@ -34,9 +36,12 @@ if TYPE_CHECKING:
     from coi.labelling.pieces import Piece
     from coi.ledger.entry import Entry
     from coi.people.signatures import Auth, Prepared
+    from coi.shipping.trace_leg import Leg
     from labels.printers import VirtualPrinter
 
 CARD = {"slot_collection": 3, "slot_manufacturing": 5, "slot_infusion": 30}
+FRESH = {"slot_collection": 1, "slot_manufacturing": 1, "slot_infusion": 3}
+"""Days ahead that are booked, for what is frozen and for what is not."""
 ANSWERS = {
     "bags": "1",
     "line_cleared": "yes",
@@ -57,6 +62,20 @@ ANSWERS = {
     "volume": "120",
 }
 """What the persons of a straight road state."""
+
+
+COLD = {"refrigerated": "5.0", "cryogenic": "-185.0", "ambient": "20.0"}
+"""What a logger measures in each range."""
+
+
+def csv(leg: Leg, degrees: str) -> bytes:
+    """Return the file of the logger that travelled a leg: a sample every two minutes from the sealing to the receipt."""
+    until = leg.received_at or leg.sealed_at
+    serial = "" if leg.logger is None else leg.logger.serial
+    count = int((until - leg.sealed_at).total_seconds() // 120) + 3
+    instants = [leg.sealed_at + timedelta(minutes=2 * (number - 1)) for number in range(count)]
+    rows = "".join(f"{at.replace(microsecond=0).isoformat()},{degrees}\n" for at in instants)
+    return f"Serial Number,{serial}\nTimestamp,Temperature °C\n{rows}".encode()
 
 
 @dataclass(slots=True)
@@ -166,6 +185,8 @@ class Road:
         """
         order = self.order(name)
         step = steps.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
+        if "trace_read" in step.checks:
+            self.hand_in_traces(order)
         deed = actor or self.actor(order, step)
         scans = [scan for slot in step.slots for scan in self.scans(order, slot, step, instead or {})]
         scans = [
@@ -187,6 +208,23 @@ class Road:
         if isinstance(outcome, NeedsSignatures):
             raise AssertionError("Expected a verdict after the signatures, seen another wait.")  # noqa: TRY004  no type is wrong
         return outcome
+
+    def hand_in_traces(self, order: Order, *, warm: str | None = None) -> None:
+        """Hand in the logger's file of every shipment that arrived and has none yet: a sample every two minutes."""
+        legs = self.database.read(lambda session: travelled.of_order(session, order))
+        for leg in legs:
+            if leg.logger is None or leg.received_at is None:
+                continue
+            if self.database.read(lambda session, leg=leg: trace_store.of_shipment(session, leg.shipment)):
+                continue
+            role = "materials" if leg.destination == self.sites["manufacturing"] else "cell_lab"
+            deed = self.deed(role, leg.destination)
+            file = traces.read(csv(leg, warm or COLD[str(leg.profile)]), "auto")
+            self.database.run(
+                lambda session, leg=leg, file=file, deed=deed: traces.take(
+                    session, leg=leg, file=file, by=deed.by, at=deed.at
+                )
+            )
 
     def scans(
         self, order: Order, slot: Slot, step: Checkpoint, instead: Mapping[str, Scanned | Sequence[Scanned]]
@@ -240,7 +278,8 @@ class Road:
         for value in step.values:
             match value.type:
                 case "date":
-                    said[value.name] = (self.clock.now + timedelta(days=CARD.get(value.name, 3))).date().isoformat()
+                    days = CARD if protocols.pinned(order.protocol_sha256).form == "frozen" else FRESH
+                    said[value.name] = (self.clock.now + timedelta(days=days.get(value.name, 3))).date().isoformat()
                 case "tail":
                     said[value.name] = (order.coi or "")[-4:]
                 case "site":

@@ -32,6 +32,8 @@ class Design:
     stock: str
     role_word: str
     gs1: bool = False
+    short: bool = False
+    """Whether it has room for the lot, the serial and the expiry alone beside the identity."""
     role: str = "container"
     """What a scan of it stands for: wristband, container or cassette."""
 
@@ -41,8 +43,8 @@ DESIGNS: Mapping[str, Design] = {
     "collection_bag": Design("bag", "bag-100x60", "LEUKAPHERESIS"),
     "vessel": Design("bag", "bag-100x60", "PROCESS VESSEL"),
     "product_bag": Design("bag", "bag-100x60", "DRUG PRODUCT", gs1=True),
-    "cassette": Design("cassette", "cassette-60x40", "CASSETTE", gs1=True, role="cassette"),
-    "sample": Design("cassette", "cassette-60x40", "QC SAMPLE"),
+    "cassette": Design("cassette", "cassette-60x40", "CASSETTE", role="cassette", short=True),
+    "sample": Design("cassette", "cassette-60x40", "QC SAMPLE", short=True),
 }
 
 
@@ -119,7 +121,12 @@ def draw(facts: LabelFacts) -> Label:
     return render(spec)
 
 
+SHORT = frozenset({"Serial", "Lot", "Expires"})
+
+
 def _lines(facts: LabelFacts) -> tuple[Line, ...]:
+    short = DESIGNS[facts.design].short
+    written = "%d %b %Y" if short else "%d %b %Y %H:%M UTC"
     told = (
         ("Product", facts.product_name),
         ("Donation", facts.din),
@@ -127,7 +134,7 @@ def _lines(facts: LabelFacts) -> tuple[Line, ...]:
         ("GTIN", facts.gtin),
         ("Serial", facts.serial),
         ("Lot", facts.lot),
-        ("Expires", "" if facts.expires is None else facts.expires.strftime("%d %b %Y %H:%M UTC").upper()),
+        ("Expires", "" if facts.expires is None else facts.expires.strftime(written).upper()),
         ("Container", facts.container),
     )
-    return tuple(Line(caption, value) for caption, value in told if value)
+    return tuple(Line(caption, value) for caption, value in told if value and (not short or caption in SHORT))

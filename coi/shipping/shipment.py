@@ -6,6 +6,7 @@ A shipment binds containers to one shipper and one seal at one moment. Nothing h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 OPEN = frozenset({"sealed", "in_transit"})
 """States in which the shipper and its seal are taken."""
@@ -29,6 +30,7 @@ class Shipment:
     """sealed, in_transit, received or opened (unpacked again by who had packed it)."""
     logger: str = ""
     """House code of the data logger inside (LGR-…); empty where the road has none."""
+    received_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:

@@ -104,6 +104,7 @@ NAMED: Mapping[str, Check] = {
     "slots_in_order": slots_in_order.check,
     "both_symbols": symbols.check,
     "thaw_clock": thaw_clock.check,
+    "trace_read": condition.trace_read,
     "window": window.check,
 }
 """Run where a protocol names them."""

@@ -28,3 +28,16 @@ def check(asked: Asked) -> tuple[Reason, ...]:
             seen = values.shown(value, said) if said else "nothing"
             reasons.append(Reason("condition", slot=value.name, expected=" or ".join(value.good), seen=seen))
     return tuple(reasons)
+
+
+def trace_read(asked: Asked) -> tuple[Reason, ...]:
+    """Demand the logger's own record, in range over the whole leg, before anything is built on what travelled.
+
+    What a person saw on a display lets a shipment in; it does not let a batch begin or a patient be prepared.
+    """
+    moved = {held.id for held in asked.containers()} or {held.id for held in asked.order.dose()}
+    arrived = [s for s in asked.order.shipments if s.state == "received" and moved & set(s.containers)]
+    said = {s.id: asked.facts.conditions.get(s.id, "no_data") for s in arrived[-1:]}
+    return tuple(
+        Reason("condition", slot="trace", expected="in_range", seen=word) for word in said.values() if word != "in_range"
+    )

@@ -23,7 +23,7 @@ from whitenoise import WhiteNoise
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
-from coi.custody import api_read, legs, protocol_store, protocol_web, station_web, words
+from coi.custody import api_read, legs, protocol_store, protocol_web, station_screen, station_web, words
 from coi.custody import protocol as protocols
 from coi.custody import store as custody
 from coi.custody import web as custody_web
@@ -36,9 +36,12 @@ from coi.evidence import web as evidence_web
 from coi.labelling import actions as labelling_actions
 from coi.labelling import store as labelling
 from coi.people import api as people_api
+from coi.people import factor_web, on_call_web
 from coi.people import web as people_web
 from coi.quality import near_miss_api, near_miss_report, near_miss_store, near_miss_web
+from coi.quality import screen as quality_screen
 from coi.quality import store as quality
+from coi.quality import web as quality_web
 from coi.shipping import store as shipping
 from coi.shipping import trace_store
 from coi.shipping import web as shipping_web
@@ -161,17 +164,33 @@ def create_app(
         purpose=installation.purpose,
         log=installation.log,
         identify=people_web.identify,
-        task_sources=(custody_web.open_tasks,),
+        task_sources=(custody_web.open_tasks, quality_web.open_tasks),
         after_deed=printing.wake,
     )
     app.extensions["coi_printing"] = printing
     app.extensions["coi_near_miss_words"] = _near_miss_words()
+    app.extensions["coi_quality_words"] = quality_screen.Words(
+        reason=words.reason,
+        entry=lambda kind: words.entry_title(kind, station_screen.order_titles()),
+        order=lambda session, name: words.order_for_eyes(custody.load(session, name)),
+    )
     app.extensions["coi_shipping"] = shipping_web.Wiring(legs=legs.seen_by)
     app.extensions["coi_logins"] = printed_logins
     note_requests(app)
     web.dress(app, tuple(_HERE / room / "templates" for room in _ROOMS), _menu(installation.purpose))
     web.tell_problems(app)
-    for room in (home.bp, people_web.bp, near_miss_web.bp, custody_web.bp, shipping_web.bp, station_web.bp, evidence_web.bp):
+    for room in (
+        home.bp,
+        people_web.bp,
+        factor_web.bp,
+        on_call_web.bp,
+        quality_web.bp,
+        near_miss_web.bp,
+        custody_web.bp,
+        shipping_web.bp,
+        station_web.bp,
+        evidence_web.bp,
+    ):
         app.register_blueprint(room)
     app.register_blueprint(protocol_web.bp)
     for api in (openapi.bp, people_api.bp, near_miss_api.bp, custody_api.bp, api_read.bp, evidence_api.bp):
@@ -225,13 +244,16 @@ def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
         ("station.page", _("Scan station")),
         ("custody.orders_page", _("Orders")),
         ("custody.holds", _("Holds")),
+        ("quality.deviations_page", _("Deviations")),
         ("near_misses.page", _("Near misses")),
+        ("protocols.page_list", _("Protocols")),
         ("evidence.ledger_page", _("Ledger")),
+        ("on_call.on_call_page", _("On call")),
         ("people.devices_page", _("Devices")),
     ]
     if purpose == "demo":
         pages += [("custody.tray", _("Printer tray")), ("custody.walk", _("Guided walk"))]
-    readers = {"near_misses.page": near_miss_web.MAY_READ}
+    readers = {"protocols.page_list": protocol_web.READERS, "near_misses.page": near_miss_web.MAY_READ}
     return tuple(web.MenuItem(endpoint, words, readers.get(endpoint, ())) for endpoint, words in pages)
 
 

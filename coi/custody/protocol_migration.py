@@ -45,8 +45,7 @@ def may_migrate(order: Order, old: Protocol, new: Protocol) -> tuple[str, ...]:
     passed = _passed(order, old, new)
     if passed:
         against.append(f"Expected no new step behind the order, seen {', '.join(passed)}.")
-    offered = {deed.checkpoint for deed in order.done} & {each.id for each in old.checkpoints if _offers(each)}
-    if order.offer is not None and not any(need in offered for each in new.checkpoints for need in each.needs):
+    if order.offer is not None and not _can_be_taken(order, order.offer.to, old, new):
         against.append("Expected a version by which the offered custody can be taken, seen none.")
     if not against and order.state not in TERMINAL and not new.open_for(order):
         against.append("Expected a next step by the new version, seen none.")
@@ -77,5 +76,8 @@ def _is_wanted(checkpoint: Checkpoint, protocol: Protocol) -> bool:
     return checkpoint.to is not None or any(checkpoint.id in each.needs for each in protocol.checkpoints)
 
 
-def _offers(checkpoint: Checkpoint) -> bool:
-    return any(effect["do"] == "offer" for effect in checkpoint.effects)
+def _can_be_taken(order: Order, to: str, old: Protocol, new: Protocol) -> bool:
+    """Tell whether a step of the new road takes what the newest offering deed held out, at the place it names."""
+    offering = {each.id for each in old.checkpoints if any(effect["do"] == "offer" for effect in each.effects)}
+    newest = next((deed.checkpoint for deed in reversed(order.done) if deed.checkpoint in offering), "")
+    return any(newest in each.needs and each.point(order) == to for each in new.checkpoints)

@@ -139,7 +139,14 @@ def pure_sources() -> dict[str, str]:
     checks = resources.files("coi.custody.checks")
     names = [f"coi.custody.{name}" for name in PURE]
     names += [f"coi.custody.checks.{Path(str(each)).stem}" for each in checks.iterdir() if str(each).endswith(".py")]
-    names += ["coi.quality.holds", "coi.shipping.shipment", "coi.labelling.pieces", "coi.equipment.register"]
+    names += [
+        "coi.quality.holds",
+        "coi.quality.near_misses",
+        "coi.quality.near_miss_trend",
+        "coi.shipping.shipment",
+        "coi.labelling.pieces",
+        "coi.equipment.register",
+    ]
     return {name: inspect.getsource(import_module(name.removesuffix(".__init__"))) for name in names}
 
 

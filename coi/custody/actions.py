@@ -66,7 +66,9 @@ def attempt(
         raise Malformed(f"Expected at most {MAX_SCANS} scans, seen {len(scans)}.")
     order, protocol = _open(session, deed, order_id, scans)
     step = steps.step_of(protocol, order, checkpoint)
-    asked = gathering.ask(session, deed, order, protocol, step, scans, gathering.stated(session, deed, order, step, values, patient))
+    asked = gathering.ask(
+        session, deed, order, protocol, step, scans, gathering.stated(session, deed, order, step, values, patient)
+    )
     verdict = decide(asked, gathering.fresh(session, step, asked, decided=False))
     if isinstance(verdict, Refused):
         return _record(session, deed, asked, verdict, scans)
@@ -115,9 +117,8 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[Auth
         reasons = (*reasons, *verdict.quarantine, Reason("changed", expected=stmt["outcome"], seen="another outcome"))
     if reasons or isinstance(verdict, Refused):
         return _record(session, deed, asked, Refused(tuple(dict.fromkeys(reasons))), scans)
-    return _write(
-        session, deed, asked, stmt, verdict.quarantine, sig=signatures.collect(session, prepared_id, stmt, deed.at)
-    )
+    sig = signatures.collect(session, prepared_id, stmt, deed.at)
+    return _write(session, deed, asked, stmt, verdict.quarantine, scans=scans, sig=sig)
 
 
 NOT_SIGNED = {
@@ -199,7 +200,7 @@ def _reason(reason: Reason) -> dict[str, str]:
 def _record(session: Session, deed: Deed, asked: Asked, verdict: Verdict, scans: Sequence[Scanned]) -> Done:
     stmt = _statement(session, deed, asked, verdict, scans)
     reasons = verdict.reasons if isinstance(verdict, Refused) else verdict.quarantine
-    return _write(session, deed, asked, stmt, reasons, sig=[])
+    return _write(session, deed, asked, stmt, reasons, scans=scans, sig=[])
 
 
 def _write(
@@ -208,6 +209,8 @@ def _write(
     asked: Asked,
     stmt: dict[str, Any],
     reasons: tuple[Reason, ...],
+    *,
+    scans: Sequence[Scanned],
     sig: Sequence[Mapping[str, ledger.Json]],
 ) -> Done:
     order = asked.order
@@ -224,9 +227,7 @@ def _write(
     )
 
 
-def _bind_bands(
-    session: Session, deed: Deed, order: Order, items: Sequence[Item], scans: Sequence[Scanned]
-) -> None:
+def _bind_bands(session: Session, deed: Deed, order: Order, items: Sequence[Item], scans: Sequence[Scanned]) -> None:
     """Let the hospital's own band lead to this patient from now on: two persons have just said so."""
     for item, scan in zip(items, scans, strict=True):
         if item.klass == "band":

@@ -13,7 +13,7 @@ import base64
 from typing import TYPE_CHECKING, Any, Final
 
 from coi import ledger, web
-from coi.custody import actions, api_read, order_screen, orders, steps, words
+from coi.custody import actions, api_read, order_screen, orders, printing, steps, words
 from coi.custody import api_models as m
 from coi.custody import protocol as protocols
 from coi.custody.deed import NeedsSignatures
@@ -149,7 +149,7 @@ def reprint(order: str, piece: str, asked: m.Reprint) -> Response:
         api.match(session, found.chain)
         if all(known.id != piece for known in pieces.of_order(session, found.id)):
             raise Unknown("Expected a label of this order, seen none of that number.")
-        entry = actions.reprint(session, frame(session, who, at), found.id, piece, asked.why)
+        entry = printing.reprint(session, frame(session, who, at), found.id, piece, asked.why)
         fresh = next(one.id for one in pieces.of_order(session, found.id) if one.replaces == piece)
         body = m.Reprinted(order=found.id, receipt=api.Receipt.of(entry), voided=piece, piece=fresh)
         return api.Reply(201, body, api.etag(ledger.head(session, found.chain)))

@@ -148,6 +148,10 @@ def fits(slot: Slot, item: Item, slots: tuple[Slot, ...]) -> bool:
         return False
     if slot.klass not in {"container", "cassette"}:
         return True
-    if slot.klass == "container" and any(other.symbol == "linear" for other in slots) and (slot.symbol == "linear") != item.linear:
+    if (
+        slot.klass == "container"
+        and any(other.symbol == "linear" for other in slots)
+        and (slot.symbol == "linear") != item.linear
+    ):
         return False
     return item.container is None or item.container.kind == slot.kind

@@ -68,7 +68,9 @@ def consequences(
 
 def _mixed_up(items: tuple[Item, ...], reasons: tuple[Reason, ...]) -> bool:
     """Say whether cells may have been mixed up, and not only a wrong thing picked up (R8)."""
-    others = any(item.whose == "other" and item.klass in {"container", "cassette", "wristband", "band"} for item in items)
+    others = any(
+        item.whose == "other" and item.klass in {"container", "cassette", "wristband", "band"} for item in items
+    )
     return others or any(reason.code in {"dead_piece", "contents_differ", "cassette_differs"} for reason in reasons)
 
 

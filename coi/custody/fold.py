@@ -181,9 +181,10 @@ def _ship(order: Order, effect: Mapping[str, Any]) -> Order:
 def _shipment(order: Order, effect: Mapping[str, Any], at: datetime) -> Order:
     if all(shipment.id != effect["shipment"] for shipment in order.shipments):
         raise BrokenOrder(f"Expected a shipment of order {order.id}, seen {effect['shipment']}.")
-    received = {"received_at": at} if effect["state"] == "received" else {}
+    received = at if effect["state"] == "received" else None
     changed = (
-        replace(s, state=effect["state"], **received) if s.id == effect["shipment"] else s for s in order.shipments
+        replace(s, state=effect["state"], received_at=received) if s.id == effect["shipment"] else s
+        for s in order.shipments
     )
     return replace(order, shipments=tuple(changed))
 

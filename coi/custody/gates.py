@@ -34,6 +34,7 @@ BOUNDS = {
 SHELF_LIFE = {"product_expires_d": (1, 3650), "product_expires_h": (1, 240)}
 """Of these exactly one: in days where it is frozen, in hours where it is not."""
 
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """The least that reaching a state demands."""

@@ -138,5 +138,3 @@ def fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) ->
             more = range(2, count_of(asked, plan) + 1)
             made |= {numbered(name, n): makers[name]() for n in more for name in ("container", "serial")}
     return made
-
-

@@ -98,8 +98,8 @@ def issue(
     return replace(found, lease=lease, entry=note(session, deed, order, "custody.lease_issued", words))
 
 
-def held_by(session: Session, deed: Deed, lease_id: str) -> Lease:
-    """Return a lease that this very station holds, with the thaw clock as the server knows it.
+def held_by(session: Session, deed: Deed, lease_id: str) -> tuple[Lease, Order]:
+    """Return a lease that this very station holds, with thaw clock and deeds as the server knows them, and its order.
 
     Raises:
         NotPermitted: Another station holds it.
@@ -110,7 +110,10 @@ def held_by(session: Session, deed: Deed, lease_id: str) -> Lease:
         raise NotPermitted("Expected the station that holds the lease, seen another.")
     if kept.ended_at is not None:
         raise Conflict("Expected a lease that has not ended, seen one that has.")
-    return known_thaw(kept.lease, store.load(session, kept.lease.order))
+    order = store.load(session, kept.lease.order)
+    bag = order.container(kept.lease.container)
+    done = kept.lease.done if bag is None else lease_facts.done_with(order, bag)
+    return replace(known_thaw(kept.lease, order), done=done), order
 
 
 def give_back(session: Session, deed: Deed, lease_id: str, sent_so_far: int) -> Entry:
@@ -120,7 +123,7 @@ def give_back(session: Session, deed: Deed, lease_id: str, sent_so_far: int) -> 
         NotPermitted: Another station holds it.
         Conflict: It has ended, or records are missing.
     """
-    lease = held_by(session, deed, lease_id)
+    lease, _ = held_by(session, deed, lease_id)
     order = at_site(session, deed, lease.order)
     store.lock(session, frozenset({order.id}))
     here = len(taken(session, order, lease))

@@ -6,6 +6,7 @@ wristband and bag cannot be done alone.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from coi import ledger
@@ -66,7 +67,7 @@ def gather(
         expires=container.expires,
         equipment=_needed(session, container) if waits else (),
         dead=_dead(session, order),
-        done=_done(order, waits=waits),
+        done=done_with(order, container),
         thaw_limit_s=None if minutes is None else minutes * 60,
         thaw_began=None if waits else order.thaw_began,
         live=live if live is not None and is_live(live, None, deed.at) else None,
@@ -145,9 +146,9 @@ def _needed(session: Session, container: Container) -> tuple[tuple[str, datetime
     return ((code or "no place", None if known is None else known.qualified_until),)
 
 
-def _done(order: Order, *, waits: bool) -> tuple[Used, ...]:
+def done_with(order: Order, container: Container) -> tuple[Used, ...]:
     """Return what was done with this bag; nothing after the thaw while it is not thawed, whatever other bags did."""
-    ahead = {THAW, *DEEDS} if waits else set()
+    ahead = {THAW, *DEEDS} if container.state in BEFORE_THAW else set[str]()
     return tuple(Used(one.checkpoint, one.persons[0]) for one in order.done if one.checkpoint not in ahead)
 
 
@@ -159,3 +160,11 @@ def _wristband(session: Session, order: Order, scanned: Scanned | None) -> str:
         item.klass == "wristband" and item.whose == "own" and item.piece is not None and item.piece.state == "applied"
     )
     return "right" if worn and not item.differs and item.assurance != "keyed" else "wrong"
+
+
+def thaw_ends(order: Order) -> datetime | None:
+    """Return when the time after the thaw is over, or None where no thaw began or none has a limit."""
+    minutes = protocols.pinned(order.protocol_sha256).limits.get("thaw_to_infusion_min")
+    if minutes is None or order.thaw_began is None:
+        return None
+    return order.thaw_began + timedelta(minutes=minutes)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from coi.shipping.shipment import Shipment
 
+from coi.shipping.shipment import Shipment
 
 STATES = (
     "DRAFT", "ORDERED", "SCHEDULED", "COLLECTING", "COLLECTED", "IN_TRANSIT_TO_MFG", "RECEIVED_AT_MFG", "ACCEPTED",

@@ -99,7 +99,6 @@ def reprint(session: Session, deed: Deed, order_id: str, piece_id: str, why: str
     return entry
 
 
-
 FILLED = frozenset({"retrieved", "received", "thawed", "issued", "infusing", "interrupted"})
 """States of a final bag in which its label is the last proof of whose it is."""
 RE_ESTABLISHED_MIN = 30

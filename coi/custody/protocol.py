@@ -417,8 +417,10 @@ def _faults(checkpoint: Checkpoint, seen: set[str], reached: frozenset[str], che
 
 def _flags(checkpoint: Checkpoint) -> set[type]:
     """Return the types of everything that is true or false."""
-    own = (checkpoint.repeat, checkpoint.quarantine, checkpoint.records_only, checkpoint.patient_card, checkpoint.side)
-    own = (*own, checkpoint.stops)
+    own = (
+        checkpoint.repeat, checkpoint.quarantine, checkpoint.records_only, checkpoint.patient_card, checkpoint.side,
+        checkpoint.stops,
+    )  # fmt: skip
     return {type(flag) for flag in (*own, *(f for s in checkpoint.slots for f in (s.many, s.optional, s.new)))}
 
 

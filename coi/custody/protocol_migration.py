@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coi.custody import steps
 from coi.custody.order import STATES, TERMINAL
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def may_migrate(order: Order, old: Protocol, new: Protocol) -> tuple[str, ...]:
         against.append(f"Expected no new step behind the order, seen {', '.join(passed)}.")
     if order.offer is not None and not _can_be_taken(order, order.offer.to, old, new):
         against.append("Expected a version by which the offered custody can be taken, seen none.")
-    if not against and order.state not in TERMINAL and not new.open_for(order):
+    if not against and order.state not in TERMINAL and not steps.open_for(new, order):
         against.append("Expected a next step by the new version, seen none.")
     return tuple(against)
 

@@ -168,7 +168,7 @@ def effect_words(effect: Mapping[str, Any]) -> str:
     }
     does = str(effect.get("do", ""))
     rest = {key: text for key, text in said.items() if key not in _TOLD.get(does, frozenset()) | {"do"}}
-    text = str(known.get(does, plain(does)))
+    text = str(known.get(does, f"{plain(does)}."))
     more = " ".join(_more(key, value) for key, value in rest.items())
     return f"{text} {more}".rstrip()
 

@@ -27,7 +27,7 @@ from coi.people import accounts, devices
 from scanners import decode, wedge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from flask.typing import ResponseReturnValue
@@ -67,6 +67,8 @@ class Answer:
     view: StationView
     nonce: str = ""
     device: str = ""
+    done: dict[str, Any] | None = None
+    """The deed that was just done, for a station that holds a lease: it is used up."""
 
 
 @bp.get("")
@@ -291,7 +293,8 @@ def _answer(work: Callable[[Session, Deed], Work], *, answered: bool = True, err
             doing = station.look(session, deed)
             view = station_screen.station(session, deed, doing, answered=answered, notice=str(out_of_step))
             return Answer(view)
-        return Answer(station_screen.station(session, deed, doing, answered=answered, error=error))
+        view = station_screen.station(session, deed, doing, answered=answered, error=error)
+        return Answer(view, done=_done(doing))
 
     return _reply(web.deed(whole))
 
@@ -302,12 +305,26 @@ def _drawn(session: Session, deed: Deed, work: Callable[[Session, Deed], Work], 
     notice = str(_("Taken.")) if doing.verdict is None and doing.items else ""
     view = station_screen.station(session, deed, doing, answered=True, notice=notice)
     if device is None:
-        return Answer(view)
+        return Answer(view, done=_done(doing))
     try:
         known = devices.device(session, device)
     except Unknown:
-        return Answer(view)
-    return Answer(view, devices.nonce(session, device, at=deed.at), known.state)
+        return Answer(view, done=_done(doing))
+    return Answer(view, devices.nonce(session, device, at=deed.at), known.state, _done(doing))
+
+
+def _done(doing: Work) -> dict[str, Any] | None:
+    """Return what the newest verdict did, if it did anything: the deed, who, with which containers, since when."""
+    if doing.verdict is None or doing.verdict.stmt["outcome"] not in {"accepted", "quarantined"}:
+        return None
+    stmt: Mapping[str, Any] = doing.verdict.stmt
+    return {
+        "order": stmt["order"],
+        "deed": stmt["checkpoint"],
+        "by": stmt["actor"],
+        "containers": sorted({effect["container"] for effect in stmt["effects"] if "container" in effect}),
+        "thaw": next((effect["began"] for effect in stmt["effects"] if effect["do"] == "thaw_clock"), None),
+    }
 
 
 def _reply(answer: Answer) -> ResponseReturnValue:
@@ -320,6 +337,8 @@ def _reply(answer: Answer) -> ResponseReturnValue:
         "word": None if verdict is None else verdict.word,
         "notice": answer.view.notice,
     }
+    if answer.done:
+        reply["done"] = answer.done
     if answer.nonce:
         reply |= {"nonce": answer.nonce, "device": answer.device}
     return jsonify(reply)

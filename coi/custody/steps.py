@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from coi.custody.order import ALL_STATES, STATES
-from coi.custody.protocol import CONDITIONS, KINDS, PATIENT_BOUND, SITE_ROLES, Checkpoint, Signing, Slot
+from coi.custody.protocol import KINDS, PATIENT_BOUND, SITE_ROLES, Checkpoint, Signing, Slot
 from coi.errors import Unknown
 
 if TYPE_CHECKING:
@@ -70,8 +70,12 @@ def _is_here(checkpoint: Checkpoint, held: Container, order: Order, here: str) -
 
 
 WHEN: Mapping[str, Callable[[Checkpoint, Order], bool]] = {
-    "none_left": lambda checkpoint, order: not any(
-        waiting(checkpoint, slot, order) for slot in checkpoint.slots if slot.klass == "container" and not slot.optional
+    "none_left": lambda checkpoint, order: (
+        not any(
+            waiting(checkpoint, slot, order)
+            for slot in checkpoint.slots
+            if slot.klass == "container" and not slot.optional
+        )
     ),
     "dose_done": lambda _, order: bool(order.dose()) and not any(held.live for held in order.dose()),
 }

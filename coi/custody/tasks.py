@@ -35,11 +35,7 @@ def due(order: Order, checkpoint: Checkpoint, protocol: Protocol) -> datetime:
     """Return when a step should be done: its time after the newest deed, and no later than what the cells allow."""
     since = order.done[-1].at if order.done else order.opened_at
     latest = [since + timedelta(hours=float(checkpoint.due_h))]
-    latest += [
-        held.expires
-        for held in order.containers
-        if held.expires is not None and held.live
-    ]
+    latest += [held.expires for held in order.containers if held.expires is not None and held.live]
     if order.thaw_began is not None:
         latest.append(order.thaw_began + timedelta(minutes=protocol.limits["thaw_to_infusion_min"]))
     return min(latest)
@@ -51,7 +47,9 @@ def of_order(order: Order, person: Person, *, held: bool) -> tuple[Task, ...]:
     return tuple(
         Task(order, step, order.site(step.site), due(order, step, protocol), held)
         for step in steps.open_for(protocol, order)
-        if _is_work(step, order, protocol) and person.active and person.grant(step.roles, order.site(step.site), order.product) is not None
+        if _is_work(step, order, protocol)
+        and person.active
+        and person.grant(step.roles, order.site(step.site), order.product) is not None
     )
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from coi import people, settings, web
-from coi.custody import actions, order_screen, orders, station_screen, tasks, words
+from coi.custody import actions, order_screen, orders, printing, station_screen, tasks, words
 from coi.custody import protocol as protocols
 from coi.custody.deed import Deed
 from coi.custody.order import FINAL_CONTAINER
@@ -97,7 +97,7 @@ def order_page(name: str) -> ResponseReturnValue:
         return order_screen.order_view(session, who.person, order, at)
 
     view = web.read(work)
-    may_reprint = any(grant.role in actions.REPRINTERS and grant.site == who.site for grant in who.person.grants)
+    may_reprint = any(grant.role in printing.REPRINTERS and grant.site == who.site for grant in who.person.grants)
     return render_template(
         "custody/order.html", view=view, may_reprint=may_reprint and not view.closed, why_reprint=_reprint_reasons()
     )
@@ -108,7 +108,9 @@ def reprint(name: str, piece: str) -> ResponseReturnValue:
     """Void a label and print its successor."""
     who, at, why = web.me(), web.now(), request.form.get("why", "")
     web.deed(
-        lambda session: web.taken_before(session) or actions.reprint(session, frame(session, who, at), name, piece, why)
+        lambda session: (
+            web.taken_before(session) or printing.reprint(session, frame(session, who, at), name, piece, why)
+        )
     )
     flash(_("The old label is dead. Put the new one on and scan it back at the station."), "done")
     return redirect(url_for("custody.order_page", name=name))
@@ -264,7 +266,7 @@ def _bases() -> list[tuple[str, str]]:
 
 def _reprint_reasons() -> list[tuple[str, str]]:
     """Return the reasons of a reprint as value and words."""
-    return [(why, str(_(why.replace("_", " ")))) for why in actions.WHY_REPRINT]
+    return [(why, str(_(why.replace("_", " ")))) for why in printing.WHY_REPRINT]
 
 
 def _holds_page(error: str = "") -> str:

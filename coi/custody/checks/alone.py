@@ -23,7 +23,8 @@ def machine_free(asked: Asked) -> tuple[Reason, ...]:
     return tuple(
         Reason("machine_taken", slot="equipment", expected="a machine without another order", seen=item.code)
         for item in asked.facts.items
-        if item.klass == "equipment" and asked.facts.claims.get(f"machine {item.code}", asked.order.id) != asked.order.id
+        if item.klass == "equipment"
+        and asked.facts.claims.get(f"machine {item.code}", asked.order.id) != asked.order.id
     )
 
 

@@ -39,5 +39,7 @@ def trace_read(asked: Asked) -> tuple[Reason, ...]:
     arrived = [s for s in asked.order.shipments if s.state == "received" and moved & set(s.containers)]
     said = {s.id: asked.facts.conditions.get(s.id, "no_data") for s in arrived[-1:]}
     return tuple(
-        Reason("condition", slot="trace", expected="in_range", seen=word) for word in said.values() if word != "in_range"
+        Reason("condition", slot="trace", expected="in_range", seen=word)
+        for word in said.values()
+        if word != "in_range"
     )

@@ -20,4 +20,6 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     if step.takes or not touches:
         return ()
     elsewhere = {held.custodian for held in asked.containers()} - {None, asked.expected_point}
-    return tuple(Reason("not_here", expected=asked.expected_point, seen=str(point)) for point in sorted(elsewhere, key=str))
+    return tuple(
+        Reason("not_here", expected=asked.expected_point, seen=str(point)) for point in sorted(elsewhere, key=str)
+    )

@@ -38,9 +38,7 @@ def check(asked: Asked) -> tuple[Reason, ...]:
                 )
             )
         if item.klass in {"location", "equipment"} and item.equipment.site != asked.order.site(asked.checkpoint.site):
-            reasons.append(
-                Reason("equipment_elsewhere", slot=item.klass, expected="one of this site", seen=item.code)
-            )
+            reasons.append(Reason("equipment_elsewhere", slot=item.klass, expected="one of this site", seen=item.code))
     return tuple(reasons)
 
 

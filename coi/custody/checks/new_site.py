@@ -22,5 +22,7 @@ def check(asked: Asked) -> tuple[Reason, ...]:
         reasons.append(Reason("site_wrong", slot="new_site", expected="another treatment site", seen=said or "nothing"))
     there = [c for c in asked.order.dose() if c.live and (c.custodian or "").split("/")[0] == old]
     if there:
-        reasons.append(Reason("not_here", slot="drug_product", expected="nothing at the old site", seen=str(len(there))))
+        reasons.append(
+            Reason("not_here", slot="drug_product", expected="nothing at the old site", seen=str(len(there)))
+        )
     return tuple(reasons)

@@ -28,6 +28,9 @@ ROWS: Final = 24
 RULES: Final = 6
 """At most as many lines are ruled, up and across."""
 
+_SLIVER: Final = 0.05
+"""A rest of the leg below this part of a row stands in the row before it."""
+
 _STEPS: Final = tuple(
     timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14400)
 )
@@ -188,8 +191,9 @@ def _instants(begin: datetime, end: datetime) -> list[datetime]:
 
 def _rows(leg: Sequence[Sample], profile: Profile | None, begin: datetime, end: datetime) -> Iterator[Row]:
     """Yield the table: the leg in equal parts, each with its coldest and warmest sample."""
-    step = next((one for one in _STEPS if (end - begin) / one <= ROWS), (end - begin) / ROWS)
-    stops = [begin + step * n for n in range(math.ceil((end - begin) / step))]
+    step = next((one for one in _STEPS if (end - begin) / one <= ROWS + _SLIVER), (end - begin) / ROWS)
+    whole = max(1, math.ceil((end - begin) / step - _SLIVER))
+    stops = [begin + step * n for n in range(whole)]
     for number, (since, until) in enumerate(pairwise([*stops, end])):
         last = number == len(stops) - 1
         part = [one.cel for one in leg if since <= one.at < until or (last and one.at == end)]

@@ -160,6 +160,7 @@ def _page(name: str, shipment: str, error: str = "") -> str:
         dialects=loggers.DIALECTS,
         verdicts=trace_words.VERDICTS,
         reasons=trace_words.REASONS,
+        most=traces.MOST_REASONS,
         ranges={one.name: one.words for one in trace.PROFILES},
     )
 

@@ -337,6 +337,13 @@ REFUSED = {
         WrongRow,
         "Line 6: expected a temperature of -273.15 to 1000 Cel, seen -273,2.",
     ),
+    "a story in place of a temperature": (
+        SEMICOLON.replace("5,0", "the door of the refrigerator was left open by Erika"),
+        AUTO,
+        None,
+        WrongRow,
+        "seen xxx xxxx xx xxx xxxxxxxxxxxx xxx xxxx xx… (51 characters).",
+    ),
     "a cell too many": (SEMICOLON.replace("5,0", "5;0"), AUTO, None, WrongRow, "Line 6: expected 3 cells, seen 4."),
     "a blank row in between": (
         SEMICOLON.replace("03.04.2026 09:10:00;5,0;44", ""),

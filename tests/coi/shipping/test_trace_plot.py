@@ -96,6 +96,15 @@ def test_without_a_range_nothing_is_kept() -> None:
     assert BOTTOM == round(sum(short.band), 1)
 
 
+def test_a_sliver_at_the_end_is_no_row_of_its_own() -> None:
+    """A leg that ends a second after a round hour has no row for that second, and its last sample is counted."""
+    end = BEGIN + timedelta(hours=24, seconds=1)
+    plot = draw([*every(60, hours=24), Sample(end, Decimal(6))], FRIDGE, (), BEGIN, end, label=label)
+
+    assert (ROWS, 26) == (len(plot.rows), sum(row.samples for row in plot.rows))
+    assert (end, "6.00") == (plot.rows[-1].until, plot.rows[-1].highest)
+
+
 cels = st.lists(st.integers(-19600, 4000).map(lambda n: Decimal(n) / 100), min_size=1, max_size=200)
 
 

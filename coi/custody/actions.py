@@ -24,6 +24,7 @@ from coi.errors import Malformed, NotPermitted
 from coi.people import signatures
 from coi.people.signatures import NotSigned, Signed
 from coi.quality import store as quality
+from coi.quality.holds import signers_needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -262,11 +263,21 @@ def decline(session: Session, deed: Deed, order_id: str, why: str) -> Entry:
 WHY_DECLINED = ("damaged", "wrong_address", "no_capacity", "seal_broken", "late")
 
 
-def lift_hold(session: Session, deed: Deed, hold_id: str, basis: str, login: str, secret: str) -> Entry:
+def lift_hold(
+    session: Session,
+    deed: Deed,
+    hold_id: str,
+    basis: str,
+    login: str,
+    secret: str,
+    second: tuple[str, str] | None = None,
+) -> Entry:
     """Lift a hold by the signature of quality, who names the two independent sources that settled it.
 
+    Between thaw and infusion, and after a recall, a second person of quality signs as well (hazards.md R8).
+
     Raises:
-        NotPermitted: The person is no quality reviewer at a site of the order.
+        NotPermitted: The person is no quality reviewer at a site of the order, or a second signature is missing.
         NotAuthenticated: The secret is wrong.
         Malformed: The basis is not of the list, or the hold was lifted already.
     """
@@ -288,10 +299,15 @@ def lift_hold(session: Session, deed: Deed, hold_id: str, basis: str, login: str
         "outcome": "accepted",
         "basis": basis,
     }
-    prepared = signatures.prepare(session, stmt, "approved", (frozenset({grant.role}),), deed.at, product=order.product)
-    signed = signatures.sign(session, prepared.id, login, secret, deed.at)
-    if isinstance(signed, NotSigned) or signed.person != deed.by.id:
-        raise NotPermitted("Expected the signature of who lifts the hold, seen one that does not count.")
+    wanted = signers_needed(hold, order.state)
+    auths = [(login, secret), *([] if second is None else [second])]
+    if len(auths) != wanted:
+        raise NotPermitted(f"Expected {wanted} signatures of quality to lift this hold, seen {len(auths)}.")
+    places = (frozenset({grant.role}), *[QUALITY] * (wanted - 1))
+    prepared = signatures.prepare(session, stmt, "approved", places, deed.at, product=order.product)
+    signed = [signatures.sign(session, prepared.id, who, word, deed.at) for who, word in auths]
+    if any(isinstance(one, NotSigned) for one in signed) or signed[0].person != deed.by.id:
+        raise NotPermitted("Expected the signatures of who lifts the hold, seen one that does not count.")
     return ledger.record(
         session,
         order.chain,
@@ -302,6 +318,7 @@ def lift_hold(session: Session, deed: Deed, hold_id: str, basis: str, login: str
     )
 
 
+QUALITY = frozenset({"qa_reviewer", "qa_releaser"})
 BASES = (
     "label_and_record_agree",
     "two_labels_agree",

@@ -6,18 +6,22 @@ codes, foreign symbologies and wrong sequences stop and ask for another scan, an
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
-from coi import ledger
+from coi import ledger, people
 from coi.custody import store
 from coi.custody.order import FINAL_CONTAINER
+from coi.quality import actions as quality
+from coi.quality import deviations, holds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
 
     from coi.custody.asked import Asked, Item
     from coi.custody.deed import Deed
+    from coi.custody.order import Order
     from coi.custody.reasons import Reason
     from coi.ledger.entry import Entry
 
@@ -34,36 +38,108 @@ def consequences(
     2. Refused with another order's container or patient, a dead label or one whose symbol lies in hand: a hold on the
        own containers scanned. Another container of the same order, or another's shipper, is put down and scanned again.
     3. The other order gets a notice; a hold only if its container is in the custody of the very point of the act.
+    4. A shipment that is lost is held until it is identified anew; a release taken back holds what it had released.
+    5. What identity or condition had to stop is a deviation, and so is an infusion that was never verified.
     """
+    placed = [*_holds(session, deed, asked, entry, reasons), *_of_deed(session, deed, asked, entry)]
+    for item in _foreign(asked.facts.items):
+        _tell_the_other(session, deed, asked, item, entry)
+    codes = tuple(reason.code for reason in reasons)
+    unverified = any(effect.get("name") == "infused_without_verification" for effect in _effects(entry))
+    _deviation(session, deed, asked.order, entry, ("infused_without_verification",) if unverified else codes)
+    return tuple(placed)
+
+
+def _holds(session: Session, deed: Deed, asked: Asked, entry: Entry, reasons: tuple[Reason, ...]) -> list[str]:
+    """Place the holds that a refusal or a receipt into quarantine causes."""
     if not reasons:
-        return ()
-    order = asked.order
-    placed: list[str] = []
+        return []
     identity = any(reason.is_identity for reason in reasons)
     if entry.stmt["outcome"] == "quarantined":
         shipment = asked.shipment()
         held = tuple(shipment.containers) if shipment is not None else _in_the_act(asked)
-        placed.append(
-            _hold(
-                session,
-                deed,
-                order.chain,
-                order.id,
-                "identity" if identity else "condition",
-                reasons[0].code,
-                held,
-                entry,
-            )
-        )
-    elif _mixed_up(asked.facts.items, reasons):
-        held = _in_the_act(asked)
-        if held:
-            placed.append(
-                _hold(session, deed, order.chain, order.id, "identity", _first_identity(reasons), held, entry)
-            )
-    for item in _foreign(asked.facts.items):
-        _tell_the_other(session, deed, asked, item, entry)
-    return tuple(placed)
+        return [
+            place(session, deed, asked.order, "identity" if identity else "condition", reasons[0].code, held, entry)
+        ]
+    held = _in_the_act(asked)
+    if not held or not _mixed_up(asked.facts.items, reasons):
+        return []
+    return [place(session, deed, asked.order, "identity", _first_identity(reasons), held, entry)]
+
+
+def _effects(entry: Entry) -> list[Mapping[str, Any]]:
+    told: Any = entry.stmt["effects"]
+    return list(told)
+
+
+def _of_deed(session: Session, deed: Deed, asked: Asked, entry: Entry) -> list[str]:
+    """Place the hold that an accepted deed brings with it."""
+    for effect in _effects(entry):
+        match effect:
+            case {"do": "state", "to": "LOST"}:
+                lost = [c for s in asked.order.shipments if s.is_open for c in s.containers]
+                return [place(session, deed, asked.order, "lost", "lost", tuple(lost), entry)]
+            case {"do": "revoke"} if asked.order.dose():
+                released = tuple(held.id for held in asked.order.dose() if held.live)
+                return [place(session, deed, asked.order, "quality", "revoked", released, entry)] if released else []
+            case _:
+                continue
+    return []
+
+
+def place(
+    session: Session,
+    deed: Deed,
+    order: Order,
+    kind: str,
+    reason: str,
+    containers: tuple[str, ...],
+    cause: Entry,
+) -> str:
+    """Place a hold and tell, at once, who must know of it."""
+    name = quality.hold(
+        session,
+        order.chain,
+        order.id,
+        kind=kind,
+        reason=reason,
+        containers=containers,
+        common=deed.common(),
+        cause=cause,
+    )
+    alarm(session, deed, order, name)
+    return name
+
+
+def alarm(session: Session, deed: Deed, order: Order, hold: str) -> None:
+    """Tell physician and quality of a hold on the cells of a patient who is being conditioned (hazards.md R4)."""
+    given = {"INFUSED", "PARTIAL", "RECONCILED"}
+    if order.fact("conditioning") != "may_start" or order.state in given:
+        return
+    stmt: dict[str, Any] = {
+        **deed.common(),
+        "id": ledger.new_id(),
+        "order": order.id,
+        "outcome": "noted",
+        "why": "hold_after_conditioning",
+        "hold": hold,
+        "to": ["physician", "qa_reviewer", "qa_releaser"],
+    }
+    ledger.record(session, order.chain, "custody.alarm", stmt, at=deed.at)
+
+
+def _deviation(session: Session, deed: Deed, order: Order, entry: Entry, codes: tuple[str, ...]) -> None:
+    severity = deviations.opens(codes, str(entry.stmt["outcome"]))
+    if severity is None:
+        return
+    quality_sites = people.sites_with(session, deviations.QUALITY)
+    scope = deviations.Scope(
+        owner=holds.owner(deed.site, order.site("manufacturing"), quality_sites), order=order.id, product=order.product
+    )
+    quality.open_deviation(
+        session, order.chain, scope, severity=severity, reason=deviations.leading(codes), cause=entry,
+        common=deed.common(),
+    )  # fmt: skip
 
 
 def _mixed_up(items: tuple[Item, ...], reasons: tuple[Reason, ...]) -> bool:
@@ -94,7 +170,7 @@ def _tell_the_other(session: Session, deed: Deed, asked: Asked, item: Item, caus
     other = store.load(session, str(item.foreign_order))
     held = None if item.foreign_container is None else other.container(item.foreign_container)
     if held is not None and held.custodian == asked.expected_point and held.state not in NOT_HELD:
-        _hold(session, deed, other.chain, other.id, "identity", "other_order", (held.id,), cause)
+        place(session, deed, other, "identity", "other_order", (held.id,), cause)
         return
     stmt: dict[str, Any] = {
         **deed.common(),
@@ -106,29 +182,3 @@ def _tell_the_other(session: Session, deed: Deed, asked: Asked, item: Item, caus
         "cause": {"chain": cause.chain, "seq": cause.seq},
     }
     ledger.record(session, other.chain, "custody.notice", stmt, at=deed.at)
-
-
-def _hold(
-    session: Session,
-    deed: Deed,
-    chain: str,
-    order: str,
-    kind: str,
-    reason: str,
-    containers: tuple[str, ...],
-    cause: Entry,
-) -> str:
-    name = f"H-{secrets.token_hex(5)}"
-    stmt: dict[str, Any] = {
-        **deed.common(),
-        "id": ledger.new_id(),
-        "order": order,
-        "outcome": "accepted",
-        "hold": name,
-        "kind": kind,
-        "reason": reason,
-        "containers": list(containers),
-        "cause": {"chain": cause.chain, "seq": cause.seq},
-    }
-    ledger.record(session, chain, "hold.placed", stmt, at=deed.at)
-    return name

@@ -10,9 +10,13 @@ Values only: ``fold`` makes them from the entries of the order's chain, and noth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from coi.shipping.shipment import Shipment
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from coi.shipping.shipment import Shipment
 
 STATES = (
     "DRAFT", "ORDERED", "SCHEDULED", "COLLECTING", "COLLECTED", "IN_TRANSIT_TO_MFG", "RECEIVED_AT_MFG", "ACCEPTED",
@@ -130,6 +134,18 @@ class Order:
     def container(self, container_id: str) -> Container | None:
         """Return a container of this order, or None."""
         return next((held for held in self.containers if held.id == container_id), None)
+
+    def lineage(self, containers: Iterable[str]) -> frozenset[str]:
+        """Return *containers* with everything that they were made from, back to the donation."""
+        found: set[str] = set()
+        open_ = list(containers)
+        while open_:
+            name = open_.pop()
+            held = self.container(name)
+            if name not in found and held is not None:
+                found.add(name)
+                open_ += held.parents
+        return frozenset(found)
 
     def of_kind(self, kind: str) -> tuple[Container, ...]:
         """Return the containers of *kind*."""

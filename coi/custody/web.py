@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from coi import people, settings, web
-from coi.custody import actions, order_screen, orders, printing, station_screen, tasks, words
+from coi.custody import actions, consequences, order_screen, orders, printing, station_screen, tasks, words
 from coi.custody import protocol as protocols
 from coi.custody.deed import Deed
 from coi.custody.order import FINAL_CONTAINER
@@ -181,7 +181,7 @@ def place_hold(name: str) -> ResponseReturnValue:
         held = tuple(dict.fromkeys(form.getlist("container")))
         if not {box.id for box in order.containers} >= set(held):  # nothing ticked means all, so no tick may get lost
             raise Malformed("Expected containers of this order, seen another.")
-        quality_actions.place(
+        hold = quality_actions.place(
             session,
             order.chain,
             order.id,
@@ -191,6 +191,7 @@ def place_hold(name: str) -> ResponseReturnValue:
             containers=held,
             common=frame(session, who, at).common(),
         )
+        consequences.alarm(session, frame(session, who, at), order, hold)
 
     try:
         web.deed(work)
@@ -210,7 +211,10 @@ def lift_hold(hold: str) -> ResponseReturnValue:
             return
         login = accounts.email_of(session, who.id) or ""
         deed = frame(session, who, at)
-        actions.lift_hold(session, deed, hold, form.get("basis", ""), login, form.get("secret", ""))
+        second = (form.get("second_login", "").strip(), form.get("second_secret", ""))
+        actions.lift_hold(
+            session, deed, hold, form.get("basis", ""), login, form.get("secret", ""), second if second[0] else None
+        )
 
     try:
         web.deed(work)

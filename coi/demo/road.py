@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from coi import identity, ledger, people
@@ -69,7 +70,7 @@ COLD = {"refrigerated": "5.0", "cryogenic": "-185.0", "ambient": "20.0"}
 
 
 def csv(leg: Leg, degrees: str) -> bytes:
-    """Return the file of the logger that travelled a leg: a sample every two minutes from the sealing to the receipt."""
+    """Return the file of the logger that travelled a leg: a sample every two minutes from sealing to receipt."""
     until = leg.received_at or leg.sealed_at
     serial = "" if leg.logger is None else leg.logger.serial
     count = int((until - leg.sealed_at).total_seconds() // 120) + 3
@@ -215,21 +216,17 @@ class Road:
         for leg in legs:
             if leg.logger is None or leg.received_at is None:
                 continue
-            if self.database.read(lambda session, leg=leg: trace_store.of_shipment(session, leg.shipment)):
+            if self.database.read(partial(trace_store.of_shipment, shipment=leg.shipment)):
                 continue
             role = "materials" if leg.destination == self.sites["manufacturing"] else "cell_lab"
             deed = self.deed(role, leg.destination)
             file = traces.read(csv(leg, warm or COLD[str(leg.profile)]), "auto")
-            self.database.run(
-                lambda session, leg=leg, file=file, deed=deed: traces.take(
-                    session, leg=leg, file=file, by=deed.by, at=deed.at
-                )
-            )
+            self.database.run(partial(traces.take, leg=leg, file=file, by=deed.by, at=deed.at))
 
     def scans(
         self, order: Order, slot: Slot, step: Checkpoint, instead: Mapping[str, Scanned | Sequence[Scanned]]
     ) -> list[Scanned]:
-        """Return what is scanned for a slot: one code, every container of a slot for many, nothing where it may lack."""
+        """Return what is scanned for a slot: one code, every container where it wants many, nothing where it may lack."""
         if slot.name in instead:
             given = instead[slot.name]
             return [given] if isinstance(given, Scanned) else list(given)

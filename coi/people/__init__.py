@@ -47,6 +47,7 @@ __all__ = [
     "signed_in",
     "site",
     "sites",
+    "sites_with",
     "who_to_call",
 ]
 
@@ -54,6 +55,7 @@ at_site = store.at_site
 grants = store.grants
 persons = store.persons
 sites = store.sites
+sites_with = store.sites_with
 
 
 def person(session: Session, person_id: str) -> Person:

@@ -20,6 +20,7 @@ from coi.people.rules import ADMINS, ALPHABET, Organization, Site, Token
 from coi.person import Grant, Person
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -224,6 +225,17 @@ def site(session: Session, site_id: str) -> Site | None:
 def sites(session: Session) -> list[Site]:
     """Return all sites by id."""
     return [Site(*row) for row in session.execute(select(*_SITE).order_by(site_table.c.id))]
+
+
+def sites_with(session: Session, roles: Collection[str]) -> frozenset[str]:
+    """Return the sites where somebody active holds one of *roles*."""
+    found = session.execute(
+        select(grant_table.c.site)
+        .join(person_table, person_table.c.id == grant_table.c.person)
+        .where(grant_table.c.role.in_(sorted(roles)), grant_table.c.revoked_at.is_(None), person_table.c.active)
+        .distinct()
+    )
+    return frozenset(found.scalars())
 
 
 def person(session: Session, person_id: str) -> Person | None:

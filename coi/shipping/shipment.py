@@ -6,7 +6,10 @@ A shipment binds containers to one shipper and one seal at one moment. Nothing h
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 OPEN = frozenset({"sealed", "in_transit"})
 """States in which the shipper and its seal are taken."""

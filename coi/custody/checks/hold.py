@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse every forward move under a hold; recording what lawfully began, and taking off the road, goes on."""
+    """Refuse every forward move under a hold; recording what lawfully began, and taking off the road, goes on.
+
+    A hold on a bag holds everything that was made from it (domain.md 5, 17).
+    """
     if asked.checkpoint.records_only or asked.checkpoint.stops:
         return ()
-    moved = tuple(container.id for container in asked.containers())
+    moved = asked.order.lineage(container.id for container in asked.containers())
     return tuple(
         Reason("held", expected="no open hold", seen=f"{hold.kind} hold {hold.id}")
         for hold in blocking(asked.facts.holds, moved)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from coi import identity
 from labels import Code, Label, LabelSpec, Line, render, stock
 
-WORDS = {"SHP": "SHIPPER", "SEA": "SEAL", "LOC": "PLACE", "EQP": "EQUIPMENT", "LGR": "LOGGER", "CMD": "COMMAND"}
+WORDS = {
+    "SHP": "SHIPPER",
+    "SEA": "SEAL",
+    "LOC": "PLACE",
+    "EQP": "EQUIPMENT",
+    "LGR": "LOGGER",
+    "KIT": "KIT",
+    "CMD": "COMMAND",
+}
 """What stands large on the tag of each kind of house code."""
 
 

@@ -51,6 +51,9 @@ STATIONS = (
 REFUSED, HELD = 3, 4
 """The order at which another patient's bag was scanned, and the one that came without temperature data."""
 
+WALK = timedelta(minutes=7)
+"""What the road lets pass after each deed."""
+
 PAUSES = {
     "h2_schedule": timedelta(hours=2),
     "h2_print": timedelta(days=2),
@@ -65,7 +68,7 @@ PAUSES = {
     "h12_pack": timedelta(days=1),
     "h13_deliver": timedelta(hours=10),
     "h14_ready": timedelta(days=3),
-    "h14_thaw": timedelta(hours=2),
+    "h14_retrieve": timedelta(hours=2),
     "h17_end": timedelta(minutes=40),
     "h17_reconcile": timedelta(hours=3),
 }
@@ -136,7 +139,10 @@ def seed(database: Database, now: datetime | None = None) -> Road:
         if number not in names:
             names[number] = road.open(patient(number))
         answers = {"condition": "no_data"} if (number, step) == (HELD, "h7_receive") else None
-        road.do(names[number], step, patient=patient(number), values=answers)
+        done = road.do(names[number], step, patient=patient(number), values=answers)
+        if done.outcome == "blocked":
+            raise AssertionError(f"{step}: expected it to be done, seen {done.reasons}.")
+        road.clock.now -= WALK  # the people of other orders were at work meanwhile
     _refused(road, names[REFUSED])
     road.clock.now = end
     return road

@@ -23,7 +23,7 @@ from whitenoise import WhiteNoise
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
-from coi.custody import api_read, legs, protocol_store, protocol_web, station_screen, station_web, words
+from coi.custody import api_read, lease_web, legs, protocol_store, protocol_web, station_screen, station_web, words
 from coi.custody import protocol as protocols
 from coi.custody import store as custody
 from coi.custody import web as custody_web
@@ -189,6 +189,7 @@ def create_app(
         custody_web.bp,
         shipping_web.bp,
         station_web.bp,
+        lease_web.bp,
         evidence_web.bp,
     ):
         app.register_blueprint(room)

@@ -69,6 +69,8 @@ class Allowed:
     """Whether it happens under the thaw clock."""
     records: bool = False
     """Whether it only records what lawfully began, so that no clock stops it."""
+    blind: tuple[str, ...] = ()
+    """Values that are keyed from the labels, each the last characters of the order's identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Lease:
     """When the time after thaw is over; None before the thaw."""
     aids: bool = False
     """Whether pictures and pasted codes count."""
+    tail: str = ""
+    """The last characters of the order's identity, as wristband and bag both show them."""
 
     def allows(self, deed: str) -> Allowed | None:
         """Return what the lease says of a deed, or None."""
@@ -133,6 +137,8 @@ class Attempt:
     persons: tuple[str, ...]
     reads: tuple[Read, ...]
     at: datetime
+    values: tuple[tuple[str, str], ...] = ()
+    """What was keyed and stated, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,7 @@ def verdict(lease: Lease, attempt: Attempt, seen: tuple[Used, ...] = ()) -> Verd
     5. Something was scanned; each read is known, alive, wanted here, signed by the station's own scanner.
     6. Every role that is wanted was read, and no role in two ways.
     7. The reads lie close together, and none lies after the decision or long before it.
+    8. What was keyed blind is what stands on the labels: this would stop a wrong bag even if 5 and 6 did not.
     """
     allowed = lease.allows(attempt.deed)
     if allowed is None:
@@ -172,6 +179,7 @@ def verdict(lease: Lease, attempt: Attempt, seen: tuple[Used, ...] = ()) -> Verd
         *_persons(allowed, attempt, past),
         *_reads(lease, allowed, attempt),
         *_together(allowed, attempt),
+        *_keyed(lease, allowed, attempt),
     )
     return Stop(tuple(dict.fromkeys(reasons))) if reasons else Go()
 
@@ -259,6 +267,14 @@ def _together(allowed: Allowed, attempt: Attempt) -> tuple[Reason, ...]:
     if not allowed.records and (apart or attempt.at - first > HARD_BOUND):
         reasons.append(Reason("window"))
     return tuple(reasons)
+
+
+def _keyed(lease: Lease, allowed: Allowed, attempt: Attempt) -> tuple[Reason, ...]:
+    """Point 8."""
+    said = dict(attempt.values)
+    return tuple(
+        Reason("tail_differs", slot=name) for name in allowed.blind if not lease.tail or said.get(name) != lease.tail
+    )
 
 
 def thawed(lease: Lease, began: datetime) -> Lease:

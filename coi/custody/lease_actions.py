@@ -175,9 +175,9 @@ def taken(session: Session, order: Order, lease: Lease) -> tuple[Provisional, ..
 def known_thaw(lease: Lease, order: Order) -> Lease:
     """Return the lease with the thaw that the order has seen."""
     bag = order.container(lease.container)
-    if order.thaw_began is None or bag is None or bag.state in lease_facts.BEFORE_THAW:
+    if bag is None or bag.thaw_began is None:
         return lease
-    return thawed(lease, order.thaw_began.replace(microsecond=0))
+    return thawed(lease, bag.thaw_began.replace(microsecond=0))
 
 
 def _end(session: Session, deed: Deed, order: Order, lease: Lease, why: str, persons: tuple[str, ...]) -> Entry:

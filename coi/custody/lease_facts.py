@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from coi import ledger
 from coi.custody import lease_store, reading
 from coi.custody import protocol as protocols
+from coi.custody.checks.spoken import TAIL
 from coi.custody.lease import Used, is_live
 from coi.custody.lease_packet import sha256
 from coi.custody.lease_preflight import Able, Facts, Plan
@@ -29,16 +30,24 @@ if TYPE_CHECKING:
 
     from coi.custody.deed import Deed
     from coi.custody.order import Container, Order
-    from coi.custody.protocol import Checkpoint, Protocol
+    from coi.custody.protocol import Checkpoint, Protocol, Slot
     from coi.custody.reading import Scanned
     from coi.person import Person
 
+THAW = "h14_thaw"
 DEEDS = ("h15_issue", "h15_accept", "h16_start", "h17_end")
 """Checkpoints that a station may pass alone, in the order of the road."""
-THAW = "h14_thaw"
+PAST = {
+    "thawed": (THAW,),
+    "issued": (THAW, *DEEDS[:2]),
+    "infusing": (THAW, *DEEDS[:3]),
+    "interrupted": (THAW, *DEEDS[:3]),
+}
+"""What a bag in each state has behind it: the order's other bags may have more."""
 BEFORE_THAW = frozenset({"stored", "retrieved"})
 READY = BEFORE_THAW | {"thawed", "issued", "infusing", "interrupted"}
 """Container states in which a lease is of use."""
+CLASSES = frozenset({"wristband", "container"})
 STATES = frozenset({"READY_FOR_INFUSION", "THAWING", "INFUSING"})
 
 
@@ -47,7 +56,6 @@ def gather(
 ) -> Facts:
     """Return everything that the preflight of one container judges."""
     protocol = protocols.pinned(order.protocol_sha256)
-    waits = container.state in BEFORE_THAW
     minutes = protocol.limits.get("thaw_to_infusion_min")
     live = lease_store.not_ended(session, (container.id,)).get(container.id)
     return Facts(
@@ -65,13 +73,14 @@ def gather(
         certified=None if order.certificate is None else order.certificate.containers,
         holds=tuple(hold.id for hold in blocking(quality.of_order(session, order.id), (container.id,))),
         expires=container.expires,
-        equipment=_needed(session, container) if waits else (),
+        equipment=_needed(session, container) if container.state == "stored" else (),
         dead=_dead(session, order),
         done=done_with(order, container),
         thaw_limit_s=None if minutes is None else minutes * 60,
-        thaw_began=None if waits else order.thaw_began,
+        thaw_began=container.thaw_began,
         live=live if live is not None and is_live(live, None, deed.at) else None,
         aids=ledger.installation(session).purpose != "production",
+        tail=(order.coi or "")[-TAIL:],
     )
 
 
@@ -97,10 +106,13 @@ def able(person: Person, site: str, product: str) -> Able:
 
 def plans(protocol: Protocol) -> tuple[Plan, ...]:
     """Return the steps of a protocol that a station may do alone."""
-    steps = [step for step in protocol.checkpoints if step.id in DEEDS]
-    return tuple(
-        _plan(protocol, step) for step in steps if {slot.klass for slot in step.slots} <= {"wristband", "container"}
-    )
+    steps = [step for step in protocol.checkpoints if step.id in DEEDS and _wanted(step)]
+    return tuple(_plan(protocol, step) for step in steps if {slot.klass for slot in _wanted(step)} <= CLASSES)
+
+
+def _wanted(step: Checkpoint) -> list[Slot]:
+    """Return the codes that must be scanned; what may be left out is left out without the server."""
+    return [slot for slot in step.slots if not slot.optional]
 
 
 def _plan(protocol: Protocol, step: Checkpoint) -> Plan:
@@ -109,13 +121,15 @@ def _plan(protocol: Protocol, step: Checkpoint) -> Plan:
     gives = [need for need in step.needs if any(e["do"] == "offer" for e in protocol.checkpoint(need).effects)]
     return Plan(
         deed=step.id,
-        wants=tuple(_role(slot.klass, linear=slot.symbol == "linear") for slot in step.slots),
+        wants=tuple(_role(slot.klass, linear=slot.symbol == "linear") for slot in _wanted(step)),
         places=by,
+        other=tuple(range(1, len(by))) if step.sign is not None and step.sign.factor == "other" else (),
         needs=step.needs,
         not_by=tuple(gives) if "offered_to_us" in step.checks else (),
         window_s=protocol.limits["wristband_to_bag_s"] if "window" in step.checks else None,
         thawed="thaw_clock" in step.checks,
         records=step.records_only,
+        blind=tuple(value.name for value in step.values if value.type == "tail"),
     )
 
 
@@ -128,7 +142,8 @@ def _known(session: Session, order: Order, container: Container) -> tuple[tuple[
     """Return by role the SHA-256 of every payload that counts: of labels that are on their thing now."""
     found: dict[str, list[str]] = {}
     for piece in pieces.of_order(session, order.id):
-        if piece.state == "applied" and (piece.role == "wristband" or piece.container == container.id):
+        worn = piece.role == "wristband" or (piece.role == "container" and piece.container == container.id)
+        if worn and piece.state == "applied":
             found.setdefault(_role(piece.role, linear=False), []).append(piece.payload_sha256)
             found.setdefault(_role(piece.role, linear=True), []).append(sha256(piece.id.encode("ascii")))
     return tuple((role, tuple(sorted(hashes))) for role, hashes in sorted(found.items()))
@@ -147,9 +162,13 @@ def _needed(session: Session, container: Container) -> tuple[tuple[str, datetime
 
 
 def done_with(order: Order, container: Container) -> tuple[Used, ...]:
-    """Return what was done with this bag; nothing after the thaw while it is not thawed, whatever other bags did."""
-    ahead = {THAW, *DEEDS} if container.state in BEFORE_THAW else set[str]()
-    return tuple(Used(one.checkpoint, one.persons[0]) for one in order.done if one.checkpoint not in ahead)
+    """Return what was done with this very bag after its thaw, and what was done with the order before it."""
+    ahead = {THAW, *DEEDS}
+    behind = [*PAST.get(container.state, ())]
+    if container.state == "thawed" and order.offered(container.id) is not None:
+        behind.append(DEEDS[0])
+    found = {one.checkpoint: one.persons[0] for one in order.done if not one.undone}
+    return tuple(Used(name, by) for name, by in found.items() if name not in ahead or name in behind)
 
 
 def _wristband(session: Session, order: Order, scanned: Scanned | None) -> str:
@@ -163,8 +182,9 @@ def _wristband(session: Session, order: Order, scanned: Scanned | None) -> str:
 
 
 def thaw_ends(order: Order) -> datetime | None:
-    """Return when the time after the thaw is over, or None where no thaw began or none has a limit."""
+    """Return when the first of the bags that are thawed and wait has no time left; None where none waits."""
     minutes = protocols.pinned(order.protocol_sha256).limits.get("thaw_to_infusion_min")
-    if minutes is None or order.thaw_began is None:
+    waiting = [bag.thaw_began for bag in order.containers if bag.state in {"thawed", "issued"} and bag.thaw_began]
+    if minutes is None or not waiting:
         return None
-    return order.thaw_began + timedelta(minutes=minutes)
+    return min(waiting) + timedelta(minutes=minutes)

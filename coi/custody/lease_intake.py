@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from coi import ledger, people
-from coi.custody import lease_store, store
+from coi.custody import lease_facts, lease_store, store
 from coi.custody.deed import Deed, Done, Outcome
 from coi.custody.lease import AIDS, Lease, Used
 from coi.custody.lease_actions import at_site, known_thaw, note, said, taken, told
@@ -24,6 +24,7 @@ from coi.quality import actions as quality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -67,7 +68,7 @@ def take_in(
             raise Malformed("Expected records of this lease signed by its station, seen another.")
         parts[one.record.digest] = one
     lease = known_thaw(kept.lease, order)
-    past = [(done.at, Used(done.checkpoint, done.persons[0])) for done in order.done]
+    past = _past(order, lease)
     found = may_reconcile(
         lease,
         [one.record for one in parts.values()],
@@ -85,6 +86,14 @@ def take_in(
     return tuple(
         _take(session, deed, lease, parts[one.digest], conflicts.get(one.number, ()), judge) for one in found.ordered
     )
+
+
+def _past(order: Order, lease: Lease) -> list[tuple[datetime, Used]]:
+    """Return what the server itself has seen done with the bag, and when."""
+    bag = order.container(lease.container)
+    done = () if bag is None else lease_facts.done_with(order, bag)
+    found = [(order.did(used.deed), used) for used in done]
+    return [(one.at, used) for one, used in found if one is not None]
 
 
 def _take(session: Session, deed: Deed, lease: Lease, one: Sent, conflicts: tuple[Reason, ...], judge: Judge) -> Taken:

@@ -42,7 +42,6 @@ class Sent:
     record: Provisional
     data: tuple[bytes, ...]
     """The bytes of each read, in the order of the attempt's reads."""
-    values: tuple[tuple[str, str], ...]
 
 
 def sent(text: str) -> Sent:
@@ -57,6 +56,7 @@ def sent(text: str) -> Sent:
         said = json.loads(text)
         reads = list(said["reads"])
         data = tuple(base64.b64decode(read["data"], validate=True) for read in reads)
+        values = tuple(sorted((_text(name), _text(value)) for name, value in said["values"].items()))
         attempt = Attempt(
             _text(said["deed"]),
             _text(said["device"]),
@@ -66,8 +66,8 @@ def sent(text: str) -> Sent:
                 for raw, read in zip(data, reads, strict=True)
             ),
             moment(_text(said["at"])),
+            values,
         )
-        values = tuple(sorted((_text(name), _text(value)) for name, value in said["values"].items()))
         record = Provisional(
             int(said["number"]), _text(said["word"]), attempt, sha256(text.encode("utf-8")), _text(said["prev"])
         )
@@ -76,7 +76,7 @@ def sent(text: str) -> Sent:
         raise Malformed("Expected a record of a step done by lease, seen something else.") from broken
     if len(reads) > MOST_READS or record.word not in {"GO", "STOP"}:
         raise Malformed(f"Expected GO or STOP on at most {MOST_READS} reads, seen something else.")
-    return Sent(lease, record, data, values)
+    return Sent(lease, record, data)
 
 
 def sha256(data: bytes) -> str:
@@ -114,6 +114,7 @@ def to_json(lease: Lease) -> dict[str, Any]:
                 "window_s": one.window_s,
                 "thawed": one.thawed,
                 "records": one.records,
+                "blind": list(one.blind),
             }
             for one in lease.deeds
         ],
@@ -123,6 +124,7 @@ def to_json(lease: Lease) -> dict[str, Any]:
         "thaw_limit_s": lease.thaw_limit_s,
         "thaw_ends_at": None if lease.thaw_ends_at is None else instant(lease.thaw_ends_at),
         "aids": lease.aids,
+        "tail": lease.tail,
     }
 
 
@@ -142,6 +144,7 @@ def from_json(data: Mapping[str, Any]) -> Lease:
                         "places": tuple(tuple(able) for able in one["places"]),
                         "needs": tuple(one["needs"]),
                         "not_by": tuple(one["not_by"]),
+                        "blind": tuple(one["blind"]),
                     }
                 )
                 for one in data["deeds"]

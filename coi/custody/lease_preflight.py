@@ -58,6 +58,7 @@ class Plan:
     window_s: int | None = None
     thawed: bool = True
     records: bool = False
+    blind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Facts:
     live: Lease | None = None
     """The newest lease of the container that has not ended."""
     aids: bool = False
+    tail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def grant(facts: Facts, name: str, at: datetime) -> Lease:
         done=facts.done,
         thaw_limit_s=facts.thaw_limit_s,
         aids=facts.aids,
+        tail=facts.tail,
     )
     return lease if facts.thaw_began is None else thawed(lease, facts.thaw_began.replace(microsecond=0))
 
@@ -179,6 +182,7 @@ def _allowed(plan: Plan, facts: Facts, until: datetime) -> Allowed:
         plan.window_s,
         plan.thawed,
         plan.records,
+        plan.blind,
     )
 
 

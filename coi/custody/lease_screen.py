@@ -164,7 +164,7 @@ def packet(session: Session, lease: Lease, order: Order, at: datetime) -> dict[s
         "names": {person: people.name_of(session, person) for person in lease.persons},
         "titles": {step.id: f"{step.handoff} {_(step.title)}" for step in steps},
         "codes": {slot: str(_(say)) for slot, say in _roles().items()},
-        "asks": {step.id: [_ask(value) for value in step.values if value.type != "identity"] for step in steps},
+        "asks": {step.id: [_ask(value) for value in step.values if value.type not in VAULT] for step in steps},
         "reasons": {code: reason(code) for code in codes},
     }
 
@@ -176,6 +176,10 @@ def _roles() -> dict[str, str]:
         "product": "the bag: the square code",
         "product_bar": "the bag: the bar code",
     }
+
+
+VAULT = frozenset({"identity", "spoken"})
+"""Values that only the vault can judge: without the server nobody is asked for them, and none is kept in a station."""
 
 
 def _ask(value: Value) -> dict[str, Any]:
@@ -192,8 +196,7 @@ def clock(order: Order) -> ClockView:
     """Return the thaw clock of an order."""
     protocol = protocols.pinned(order.protocol_sha256)
     minutes = protocol.limits.get("thaw_to_infusion_min", 0)
-    running = order.state == "THAWING" and order.thaw_began is not None
-    ends = lease_facts.thaw_ends(order) if running else None
+    ends = lease_facts.thaw_ends(order)
     return ClockView(
         words.order_for_eyes(order), protocol.product["name"], order.state, ends, order.thaw_began, minutes
     )

@@ -219,7 +219,7 @@ def clock_page(name: str) -> ResponseReturnValue:
 
 def judge_again(session: Session, deed: Deed, lease: Lease, one: Sent, scans: tuple[Scanned, ...]) -> Outcome:
     """Judge a deed by its own gate again, as of the instant when it was done."""
-    return actions.attempt(session, deed, lease.order, one.record.attempt.deed, scans, dict(one.values))
+    return actions.attempt(session, deed, lease.order, one.record.attempt.deed, scans, dict(one.record.attempt.values))
 
 
 def _signed(session: Session, deed: Deed, form: ScanForm | None) -> tuple[Deed, Scanned | None]:

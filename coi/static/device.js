@@ -77,8 +77,11 @@ export function base64(bytes) {
  * Sign one scan over a fresh nonce.
  * @param {Device} device @param {string} nonce @param {import("./wedge.js").Scan} scan @returns {Promise<string>}
  */
-export async function sign(device, nonce, scan) {
-  const said = new TextEncoder().encode([nonce, base64(scan.data), scan.aim, scan.source].join("\n"));
+export const sign = (device, nonce, scan) => signText(device, [nonce, base64(scan.data), scan.aim, scan.source].join("\n"));
+
+/** Sign the very bytes of a text. @param {Device} device @param {string} text @returns {Promise<string>} */
+export async function signText(device, text) {
+  const said = new TextEncoder().encode(text);
   const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, device.keys.privateKey, said);
   return base64(new Uint8Array(signature));
 }

@@ -7,13 +7,14 @@
 
 /**
  * @typedef {{ deed: string, wants: string[], places: string[][], needs: string[], not_by: string[], window_s: number | null,
- *   thawed: boolean, records: boolean }} Allowed
+ *   thawed: boolean, records: boolean, blind: string[] }} Allowed
  * @typedef {{ deed: string, by: string }} Used
  * @typedef {{ id: string, order: string, container: string, device: string, persons: string[], issued_at: string,
  *   expires_at: string, deeds: Allowed[], sha256s: Record<string, string[]>, dead: string[], done: Used[],
- *   thaw_limit_s: number | null, thaw_ends_at: string | null, aids: boolean }} Lease
+ *   thaw_limit_s: number | null, thaw_ends_at: string | null, aids: boolean, tail: string }} Lease
  * @typedef {{ sha256: string, at: string, aim: string, source: string }} Read
- * @typedef {{ deed: string, device: string, persons: string[], reads: Read[], at: string }} Attempt
+ * @typedef {{ deed: string, device: string, persons: string[], reads: Read[], at: string,
+ *   values: Record<string, string> }} Attempt
  * @typedef {[code: string, slot: string]} Reason
  */
 
@@ -39,7 +40,7 @@ export function verdict(lease, attempt, seen) {
   const past = [...lease.done, ...seen];
   const reasons = [
     ...may(lease, allowed, attempt, past), ...inTime(lease, allowed, attempt), ...persons(allowed, attempt, past),
-    ...reads(lease, allowed, attempt), ...together(allowed, attempt),
+    ...reads(lease, allowed, attempt), ...together(allowed, attempt), ...keyed(lease, allowed, attempt),
   ];
   const told = new Set();
   return reasons.filter((reason) => !told.has(reason.join(" ")) && told.add(reason.join(" ")));
@@ -119,6 +120,12 @@ function together(allowed, attempt) {
   const apart = allowed.window_s !== null && !(last - first <= allowed.window_s * 1000);
   if (!allowed.records && (apart || !(at - first <= HARD_BOUND))) reasons.push(["window", ""]);
   return reasons;
+}
+
+/** Point 8. @param {Lease} lease @param {Allowed} allowed @param {Attempt} attempt @returns {Reason[]} */
+function keyed(lease, allowed, attempt) {
+  const wrong = allowed.blind.filter((name) => !lease.tail || !Object.hasOwn(attempt.values, name) || attempt.values[name] !== lease.tail);
+  return wrong.map((name) => ["tail_differs", name]);
 }
 
 /** Return the lease with its thaw clock running; the end moves only earlier. @param {Lease} lease @param {string} began @returns {Lease} */

@@ -9,6 +9,7 @@
  */
 
 import * as device from "./device.js";
+import * as alone from "./lease_alone.js";
 import { play, unlock } from "./sound.js";
 import { listen, split, tablesFrom } from "./wedge.js";
 
@@ -41,7 +42,7 @@ let leaving = false;
 let waits = false;
 
 /** The reply of the server: a drawn view, the word it shows, and the nonce for the next scan.
- * @typedef {{ html: string, word: string | null, headline?: string, nonce?: string, notice?: string, device?: string }} Reply */
+ * @typedef {{ html: string, word: string | null, headline?: string, nonce?: string, notice?: string, device?: string, done?: Parameters<typeof alone.used>[0] }} Reply */
 
 /**
  * Ask the server; anything but a whole answer in time is an error.
@@ -64,6 +65,7 @@ async function ask(url, init, deadline = DEADLINE) {
     if (typeof body.html !== "string" && typeof body.nonce !== "string" && !Array.isArray(body.scans)) {
       throw Object.assign(new Error("no view"), { reference: body.reference });
     }
+    if (body.done) await alone.used(body.done);
     return body;
   } finally {
     clearTimeout(timer);
@@ -138,8 +140,16 @@ async function acknowledge() {
     draw(reply);
     void work();
   } catch {
-    if (doing === turn) notVerified();
+    if (doing === turn && !(await goAlone())) notVerified();
   }
+}
+
+/** With the server away, go on by lease where there is one; nobody has to think that a GO may be hidden somewhere. */
+async function goAlone() {
+  if (!alone.isPossible() || !(await alone.begin())) return false;
+  sessionStorage.removeItem(UNSURE);
+  queue = [];
+  return true;
 }
 
 /** Take one code after the other. */
@@ -201,6 +211,8 @@ async function enrol(url) {
 /** @param {Scan} scan */
 function took(scan) {
   void unlock().then(showSound);
+  if (alone.isOpen()) return void alone.take(scan);
+  if (alone.owes()) return notice(document.querySelector("[data-thaw] [data-fill=queue]")?.textContent ?? "");
   queue.push(scan);
   void work();
 }
@@ -296,6 +308,7 @@ soundButton.addEventListener("click", async () => {
   play("step");
 });
 setInterval(countDown, 500);
+await alone.watch({ main, spoken, back: async () => draw(await ask(main.dataset.stateUrl ?? "", {})) });
 listen(await tablesFrom(main.dataset.tables ?? ""), took, (reason) => notice(words[reason.toLowerCase().replaceAll("_", "")] ?? ""));
 
 if (sessionStorage.getItem(UNSURE)) notVerified();

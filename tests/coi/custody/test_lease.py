@@ -34,7 +34,8 @@ def case(name: str) -> tuple[Lease, Attempt, tuple[Used, ...]]:
     lease = packet.from_json({**BASE["lease"], **one.get("lease", {})})
     said = {**BASE["attempt"], **one.get("attempt", {})}
     reads = tuple(Read(**{**read, "at": moment(read["at"])}) for read in said["reads"])
-    attempt = Attempt(said["deed"], said["device"], tuple(said["persons"]), reads, moment(said["at"]))
+    values = tuple(sorted(said["values"].items()))
+    attempt = Attempt(said["deed"], said["device"], tuple(said["persons"]), reads, moment(said["at"]), values)
     return lease, attempt, tuple(Used(**used) for used in one.get("seen", BASE["seen"]))
 
 
@@ -155,9 +156,9 @@ def test_a_thaw_wants_its_lease(device: str | None, at: datetime, wanted: list[s
 
 PLANS = (
     Plan("h15_issue", ("product",), (frozenset({"cell_lab"}),)),
-    Plan("h15_accept", ("product",), (frozenset({"ward_nurse"}),), ("h15_issue",), ("h15_issue",)),
-    Plan("h16_start", ("wristband", "product"), (frozenset({"ward_nurse"}),) * 2, ("h15_accept",), window_s=120),
-    Plan("h17_end", ("product",), (frozenset({"ward_nurse"}),), ("h16_start",), records=True),
+    Plan("h15_accept", ("product",), (frozenset({"ward_nurse"}),), needs=("h15_issue",), not_by=("h15_issue",)),
+    Plan("h16_start", ("wristband", "product"), (frozenset({"ward_nurse"}),) * 2, needs=("h15_accept",), window_s=120),
+    Plan("h17_end", ("product",), (frozenset({"ward_nurse"}),), needs=("h16_start",), records=True),
 )
 LAB = Able("U-LAB", (("cell_lab", LATER),))
 NURSES = (Able("U-N1", (("ward_nurse", LATER),)), Able("U-N2", (("ward_nurse", LATER),)))
@@ -223,6 +224,10 @@ RED: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         {"plans": PLANS[:2], "persons": (Able("U-1", (("cell_lab", LATER), ("ward_nurse", LATER))),)},
         [("persons", "giver_takes")],
     ),
+    "a second nurse without another factor": (
+        {"plans": (*PLANS[:2], replace(PLANS[2], other=(1,)), PLANS[3])},
+        [("persons", "signer_missing")],
+    ),
     "another station's lease": ({"live": OTHERS}, [("alone", "lease_taken")]),
 }
 
@@ -249,6 +254,16 @@ def test_a_green_preflight_gives_the_lease() -> None:
     assert Allowed("h15_issue", ("product",), (("U-LAB",),)) == lease.deeds[0]
     assert (("U-N1", "U-N2"), ("U-N1", "U-N2")) == lease.deeds[2].places
     assert () == leases.thaw_refusals(lease, "D-1", AT + preflight.BEGIN_WITHIN)
+
+
+def test_the_second_place_is_for_who_proved_another_factor() -> None:
+    """Where the other factor is asked for, only who gave it may take the place, and who did not may take the first."""
+    proven = replace(NURSES[1], proven=True)
+    plans = (*PLANS[:2], replace(PLANS[2], other=(1,)), PLANS[3])
+
+    lease = preflight.grant(replace(GREEN, plans=plans, persons=(LAB, NURSES[0], proven)), "LS-1", AT)
+
+    assert (("U-N1", "U-N2"), ("U-N2",)) == lease.deeds[2].places
 
 
 def test_a_lease_after_the_thaw_ends_with_it() -> None:
@@ -397,7 +412,7 @@ def test_a_record_is_read_as_it_was_signed() -> None:
 
     found = packet.sent(text)
 
-    assert ("LS-1", (b"hi",), (("volume", "80"),)) == (found.lease, found.data, found.values)
+    assert ("LS-1", (b"hi",), (("volume", "80"),)) == (found.lease, found.data, found.record.attempt.values)
     assert packet.sha256(b"hi") == found.record.attempt.reads[0].sha256
     assert packet.sha256(text.encode()) == found.record.digest
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from coi.custody.reading import Scanned
     from tests.world import World
 
-STEPS = tuple(step.id for step in protocols.for_product("CRYO-CAR-T").checkpoints)
+STEPS = tuple(step.id for step in protocols.for_product("CRYO-CAR-T").checkpoints if not step.side)
 OPENED = "opened"
 """The moment before the first checkpoint."""
 
@@ -64,7 +64,7 @@ class Journey:
     def walk(cls, database: Database, folder: Path) -> Journey:
         """Walk the whole road once on an empty database."""
         journey = cls(world.make(database, folder), folder)
-        journey.other = journey.base.order(1, "h10_fill")
+        journey.other = journey.base.order(1, "h10_close")
         journey.name = journey.base.order(0)
         journey._keep(OPENED)
         for step in STEPS:

@@ -192,6 +192,10 @@ class Order:
         listed = () if self.certificate is None else self.certificate.containers
         return tuple(held for held in self.containers if held.id in listed)
 
+    def next_bags(self) -> tuple[Container, ...]:
+        """Return the bags of the dose that were taken out for the patient and wait for the preflight."""
+        return tuple(held for held in self.dose() if held.state in {"retrieved", "received"})
+
     def fact(self, name: str) -> str | None:
         """Return a signed fact, or None: missing is a value."""
         return dict(self.facts).get(name)

@@ -29,6 +29,8 @@ def is_next(checkpoint: Checkpoint, order: Order) -> bool:
     here = checkpoint.point(order)
     if not here or any(not candidates(checkpoint, slot, order) for slot in checkpoint.slots if not slot.optional):
         return False
+    if "preflight" in checkpoint.checks and not order.next_bags():
+        return False
     if checkpoint.takes:
         return any(offer.to == here for offer in order.offers)
     if any(slot.klass == "shipper" for slot in checkpoint.slots) and "fresh_shipment" not in checkpoint.checks:
@@ -79,7 +81,7 @@ WHEN: Mapping[str, Callable[[Checkpoint, Order], bool]] = {
     ),
     "dose_done": lambda _, order: bool(order.dose()) and not any(held.live for held in order.dose()),
 }
-"""Conditions on the order as it is after the deed: nothing waits for this step any more; every bag of the dose has its end."""
+"""Conditions on the order as it is after the deed: nothing waits for this step; every bag of the dose has its end."""
 
 
 def open_for(protocol: Protocol, order: Order) -> tuple[Checkpoint, ...]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coi.custody.order import Container, Order
-    from coi.custody.protocol import Checkpoint, Slot
+    from coi.custody.protocol import Checkpoint, Protocol, Slot
     from coi.db import Database
     from coi.labelling.pieces import Piece
     from coi.ledger.entry import Entry
@@ -161,13 +161,22 @@ class Road:
         """Do every checkpoint up to and with *until*; anything but an acceptance is an error of the caller."""
         protocol = protocols.pinned(self.order(name).protocol_sha256)
         for step in protocol.checkpoints:
-            if not step.side and self.order(name).did(step.id) is None:
+            if not step.side and self._is_due(self.order(name), step, protocol):
                 done = self.do(name, step.id, patient=patient)
                 if done.outcome != "accepted":
                     raise AssertionError(f"{step.id}: expected accepted, seen {done.outcome}: {done.reasons}")
             if step.id == until:
                 break
         return self.order(name)
+
+    def _is_due(self, order: Order, step: Checkpoint, protocol: Protocol) -> bool:
+        """Say whether a step is still to be done: not done, or undone with everything that came after it."""
+        if order.did(step.id) is not None:
+            return False
+        road = [each.id for each in protocol.checkpoints if not each.side]
+        later = road[road.index(step.id) + 1 :]
+        before = any(deed.checkpoint == step.id for deed in order.done)
+        return not (before and any(order.did(each) is not None for each in later))
 
     def do(
         self,
@@ -226,7 +235,7 @@ class Road:
     def scans(
         self, order: Order, slot: Slot, step: Checkpoint, instead: Mapping[str, Scanned | Sequence[Scanned]]
     ) -> list[Scanned]:
-        """Return what is scanned for a slot: one code, every container where it wants many, nothing where it may lack."""
+        """Return what is scanned for a slot: one code, every container, or nothing where it may lack."""
         if slot.name in instead:
             given = instead[slot.name]
             return [given] if isinstance(given, Scanned) else list(given)

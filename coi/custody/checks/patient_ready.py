@@ -71,7 +71,7 @@ def preflight(asked: Asked) -> tuple[Reason, ...]:
     """
     window = timedelta(minutes=asked.protocol.limits["thaw_to_infusion_min"] + PREFLIGHT_MIN)
     until = asked.at + window
-    waiting = [held for held in asked.order.dose() if held.state in {"retrieved", "received", "stored"}]
+    waiting = asked.order.next_bags()
     reasons: list[Reason] = []
     if not waiting:
         reasons.append(Reason("no_preflight", slot="drug_product", expected="a bag that waits for it", seen="none"))

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from coi.identity.checked import Random
 
 COMMAND = "command"
-COMMANDS = ("CMD-CONFIRM", "CMD-CANCEL", "CMD-SECOND", "CMD-HELP")
-"""Every command a station knows; no two are one slip apart."""
+COMMANDS = (
+    "CMD-CONFIRM", "CMD-CANCEL", "CMD-SECOND", "CMD-HELP", "CMD-NEXT", "CMD-YES", "CMD-NO",
+    "CMD-ONE", "CMD-TWO", "CMD-THREE", "CMD-FOUR", "CMD-FIVE", "CMD-SIX", "CMD-SEVEN", "CMD-EIGHT", "CMD-NINE",
+)  # fmt: skip
+"""Every command a station knows; no two are one slip apart, which is why numbers are words."""
 
 PRIMES = {
     "shipper": ("SHP-", 761),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from hypothesis import given
 
@@ -153,9 +155,22 @@ def test_a_kind_is_not_another() -> None:
         HouseCode.parse("SHP-" + seal.text[4:])
 
 
+def slips(one: str, two: str) -> int:
+    """Return how many letters must be changed, put in or left out to make one word of another."""
+    row = list(range(len(two) + 1))
+    for at, letter in enumerate(one, start=1):
+        before, row = row, [at]
+        for place, other in enumerate(two, start=1):
+            row.append(min(before[place] + 1, row[-1] + 1, before[place - 1] + (letter != other)))
+    return row[-1]
+
+
 def test_commands_are_listed() -> None:
     """A command is a known word; none is made at random, and no two are one slip apart."""
-    assert ("CMD-CONFIRM", "CMD-CANCEL", "CMD-SECOND", "CMD-HELP") == house.COMMANDS
+    words = [word.removeprefix("CMD-") for word in house.COMMANDS]
+    numbers = ["ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE"]
+    assert ["CONFIRM", "CANCEL", "SECOND", "HELP", "NEXT", "YES", "NO", *numbers] == words
+    assert [(one, two) for one, two in combinations(words, 2) if slips(one, two) < 2] == []
     assert ("shipper", "seal", "location", "equipment", "logger", "kit", "command") == house.KINDS
     for word in house.COMMANDS:
         assert ("command", word, word) == (

@@ -101,13 +101,16 @@ def _gs1_unit(source: Source) -> bytes:
     return f"{source.choice(['00', '8018', '8017'])}{body}{ean.calc_check_digit(body)}".encode()
 
 
+NUMBERS = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE")
+COMMANDS = [f"CMD-{word}" for word in ("CONFIRM", "CANCEL", "SECOND", "HELP", "NEXT", "YES", "NO", *NUMBERS)]
+
 MAKERS: tuple[tuple[Callable[[Source], bytes], str], ...] = (
     (lambda source: PieceId.from_random(source.randbytes).wire, "]C0"),
     (lambda source: CoiId.plain(source.randbytes).wire, "]d1"),
     (lambda source: CoiId.isbt(fin=_fin(source), year=26, serial=f"{source.randrange(10**6):06d}").wire, "]d1"),
     (lambda source: Badge.from_random(source.randbytes).wire, "]C0"),
     (lambda source: HouseCode.from_random(source.choice(["seal", "shipper", "kit"]), source.randbytes).wire, "]d1"),
-    (lambda source: source.choice([b"CMD-CONFIRM", b"CMD-CANCEL", b"CMD-SECOND", b"CMD-HELP"]), "]C0"),
+    (lambda source: source.choice(COMMANDS).encode(), "]C0"),
     (_donation, "]C0"),
     (_isbt_label, "]d1"),
     (_gs1_label, "]d2"),
@@ -213,7 +216,7 @@ def _judge(value: Value) -> bool:
     right = told.piece is None or _checked_text(str(told.piece))
     match value:
         case HouseCode(kind="command"):
-            return str(value) in {"CMD-CONFIRM", "CMD-CANCEL", "CMD-SECOND", "CMD-HELP"}
+            return str(value) in COMMANDS
         case PieceId() | HouseCode() | Badge():
             return right and _checked_text(str(value))
         case CoiId():

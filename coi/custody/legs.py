@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -62,18 +61,14 @@ def _sealed(session: Session, order: Order, stmt: Mapping[str, Any], effect: Map
         product=order.product,
         sealed_at=moment(stmt["at"]),
         received_at=None,
-        logger=_logger(session, stmt),
+        logger=_logger(session, effect.get("logger", "")),
         profile=effect.get("profile"),
     )
 
 
-def _logger(session: Session, stmt: Mapping[str, Any]) -> Logger | None:
-    """Return the one logger that was scanned into the shipper; two are none: nobody knows which one speaks for it."""
-    scanned = [item for item in stmt["items"] if item["class"] == "logger" and "data" in item]
-    codes = {base64.b64decode(item["data"]).decode("ascii") for item in scanned}
-    if len(codes) != 1:
-        return None
-    known = equipment.find(session, codes.pop())
+def _logger(session: Session, code: str) -> Logger | None:
+    """Return the logger of a house code as the register knows it, or None."""
+    known = equipment.find(session, code)
     if known is None or known.kind != "logger":
         return None
     return Logger(known.code, known.label, known.qualified_until)

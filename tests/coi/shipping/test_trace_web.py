@@ -9,11 +9,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from coi.app import create_app
 from coi.custody import legs
 from coi.demo.cast import PASSWORD
 from coi.settings import Settings
+from coi.shipping import trace_store
 from coi.shipping.trace import Logger
 from coi.shipping.web import Wiring
 
@@ -208,3 +210,16 @@ def test_nobody_is_shown_what_stands_in_a_header(app: Flask, world: World, leg: 
 
     assert "Mustermann" not in taken.text + refused.text
     assert all(b"Mustermann" not in entry.body for entry in world.road.entries(leg.order))
+
+
+def test_bytes_that_were_changed_are_not_drawn(app: Flask, world: World, leg: Leg) -> None:
+    """Where the kept bytes are no longer those of the entry, the verdict stands and no plot is drawn."""
+    client = inside(app, "warehouse")
+    hand_in(client, leg, csv(leg))
+    world.database.run(lambda session: session.execute(update(trace_store.file_table).values(packed=b"x")))
+
+    page = client.get(address(leg)).text
+
+    assert "In range" in page
+    assert "The file can no longer be drawn" in page
+    assert "trace-plot__line" not in page

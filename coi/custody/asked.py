@@ -143,15 +143,19 @@ class Asked:
 
 
 def fits(slot: Slot, item: Item, slots: tuple[Slot, ...]) -> bool:
-    """Say whether *item* is meant for *slot*; a foreign container fits every container slot it could stand for."""
+    """Say whether *item* is meant for *slot*; a foreign container fits every container slot it could stand for.
+
+    Where two slots want containers of one kind (a vessel that is split), the state of the container tells which.
+    """
     if item.klass != slot.klass:
         return False
     if slot.klass not in {"container", "cassette"}:
         return True
-    if (
-        slot.klass == "container"
-        and any(other.symbol == "linear" for other in slots)
-        and (slot.symbol == "linear") != item.linear
-    ):
+    alike = [other for other in slots if other.klass == slot.klass]
+    if any(other.symbol == "linear" for other in alike) and (slot.symbol == "linear") != item.linear:
         return False
-    return item.container is None or item.container.kind == slot.kind
+    if item.container is None:
+        return True
+    state = item.container.state
+    better = any(other.kind == slot.kind and other.symbol == slot.symbol and state in other.states for other in alike)
+    return item.container.kind == slot.kind and (state in slot.states or not better)

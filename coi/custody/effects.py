@@ -152,7 +152,7 @@ def _labelled(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -
 
 
 def numbered(name: str, number: int) -> str:
-    """Return the name of the n-th identifier of one sort: container, container.2 …"""
+    """Return the name of the n-th identifier of one sort: ``container``, ``container.2`` and so on."""
     return name if number == 1 else f"{name}.{number}"
 
 

@@ -1,7 +1,7 @@
 """How does an order become what its chain says? Entry by entry, effect by effect.
 
-``after(order, entry)`` is the only way in which an order changes: it takes the effects that an accepted entry names, and
-nothing else. An effect that names what the order does not have is a broken chain, never skipped.
+``after(order, entry)`` is the only way in which an order changes: it takes the effects that an accepted entry names,
+and nothing else. An effect that names what the order does not have is a broken chain, never skipped.
 """
 
 from __future__ import annotations

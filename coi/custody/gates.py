@@ -78,7 +78,8 @@ GATES: Mapping[str, Gate] = {
     "STORED_AT_SITE": _gate(0, "drug_product location", "certificate equipment", "", "container"),
     "READY_FOR_INFUSION": _gate(1, "", "certificate conditioned banded dose_complete", "yes", "fact"),
     "THAWING": _gate(
-        2, "drug_product equipment", "certificate equipment preflight_green one_thawed", "", "container thaw_clock reopen"
+        2, "drug_product equipment", "certificate equipment preflight_green one_thawed", "",
+        "container thaw_clock reopen",
     ),
     "INFUSING": _gate(
         2, "wristband drug_product linear", "certificate window both_symbols banded", "spoken tail tail tail tail",
@@ -138,7 +139,7 @@ def _road(reached: list[str]) -> Iterator[str]:
 
 
 def _filling(road: list[Checkpoint]) -> Iterator[str]:
-    """Judge that a fill is there: source, final label scanned back, place, two persons of whom one has another factor."""
+    """Judge that a fill is there: source, final label scanned back, place, two persons, two factors."""
     for step in road:
         new = {slot.kind for slot in step.slots if slot.piece == "printed"}
         if "MANUFACTURING" in step.states and "drug_product" in new:

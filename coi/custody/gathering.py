@@ -1,4 +1,4 @@
-"""What must be known before a step is judged? Every fact is loaded here, under the lock, so that the rules look nothing up."""
+"""What must be known before a step is judged? Every fact is loaded here, under the lock; the rules look nothing up."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def ask(
     scans: Sequence[Scanned],
     values: Mapping[str, str],
 ) -> Asked:
+    """Return the question as it stands now: what was scanned, made sense of, and every fact that the rules look at."""
     items = tuple(reading.make_sense(session, order, scan) for scan in scans)
     codes = {
         klass: tuple(item.code for item in items if item.klass == klass and item.code)
@@ -120,7 +121,11 @@ def fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) ->
 
     So that no refusal burns a number.
     """
-    wanted = {name for plan in step.effects for name in NEEDS_FRESH.get(plan["do"], ())}
+    wanted = {name: name for plan in step.effects for name in NEEDS_FRESH.get(plan["do"], ())}
+    for plan in step.effects:
+        if plan["do"] == "register":
+            more = range(2, count_of(asked, plan) + 1)
+            wanted |= {numbered(name, n): name for n in more for name in ("container", "serial")}
     if not decided:
         return dict.fromkeys(wanted, "")
     makers: dict[str, Callable[[], str]] = {
@@ -132,9 +137,4 @@ def fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) ->
         "shipment": lambda: f"SH-{secrets.token_hex(6)}",
         "certificate": lambda: f"RC-{asked.at:%Y}-{store.take_number(session, f'certificate {asked.at:%Y}'):05d}",
     }
-    made = {name: makers[name]() for name in sorted(wanted)}
-    for plan in step.effects:
-        if plan["do"] == "register":
-            more = range(2, count_of(asked, plan) + 1)
-            made |= {numbered(name, n): makers[name]() for n in more for name in ("container", "serial")}
-    return made
+    return {name: makers[wanted[name]]() for name in sorted(wanted)}

@@ -113,7 +113,7 @@ def _refuse_alone(order: Order, piece: Piece, held: Container | None, deed: Deed
     fresh = bool(done) and deed.at - done[-1].at <= timedelta(minutes=RE_ESTABLISHED_MIN)
     if order.fact("re_established") != piece.id or not fresh:
         raise NotPermitted(
-            "Expected the identity of this bag to be established again by two persons and quality first, seen a reprint."
+            "Expected two persons and quality to establish this bag's identity again first, seen a reprint."
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -38,13 +39,16 @@ PATIENT_BOUND = frozenset({"container", "cassette"})
 """Scan classes that name one container of the order."""
 KINDS = ("starting_material", "intermediate", "drug_product", "sample")
 VALUE_TYPES = ("yes", "identity", "spoken", "tail", "piece", "choice", "decimal", "date", "site")
-"""identity: the vault compares what was entered blind; spoken: likewise, of what the patient says (or ``cannot_speak``);
+"""identity: the vault compares what was entered blind; spoken: likewise, what the patient says (or ``cannot_speak``);
 tail: the last four characters that a person reads from a label and keys without seeing what is expected; piece: a whole
 label number, keyed likewise;
 site: another site of the installation. No client can state the answer of identity or spoken."""
 COMPARED = frozenset({"identity", "spoken"})
 CONDITIONS = frozenset({"none_left", "dose_done"})
 """Under which a state may be reached: what they mean stands in ``steps.WHEN``."""
+IN_TRANSIT = frozenset({"IN_TRANSIT_TO_MFG", "IN_TRANSIT_TO_SITE"})
+NAME = re.compile(r"[a-z][a-z0-9_]{1,31}")
+"""How a checkpoint is called: its entries bear the name."""
 LEFT = "@left"
 """As the state a step reaches: the one from which the order left the road."""
 EFFECTS = frozenset(
@@ -159,6 +163,11 @@ class Checkpoint:
         """Return the custody point where this checkpoint happens for *order*; empty where it has no such site."""
         site = dict(order.sites).get(self.site, "")
         return point(site, self.unit) if site else ""
+
+    @property
+    def carries(self) -> bool:
+        """Whether it only carries on what is on its way: what arrives held or expired is received into quarantine."""
+        return self.site in {"courier", "depot"} and set(self.states) <= IN_TRANSIT
 
     @property
     def certified(self) -> bool:
@@ -358,6 +367,7 @@ def _faults(checkpoint: Checkpoint, seen: set[str], reached: frozenset[str], che
     signers = () if checkpoint.sign is None else checkpoint.sign.by
     rules: list[tuple[bool, str]] = [
         (checkpoint.id not in seen, "expected a new id, seen it twice"),
+        (NAME.fullmatch(checkpoint.id) is not None, "expected a name of at most 32 small letters, digits and _"),
         (
             bool(checkpoint.roles) and set(checkpoint.roles) <= set(ROLES),
             f"expected known roles, seen {checkpoint.roles}",

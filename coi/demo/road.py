@@ -17,6 +17,7 @@ from coi.custody import actions, orders, steps, store
 from coi.custody import legs as travelled
 from coi.custody import protocol as protocols
 from coi.custody.deed import Deed, Done, NeedsSignatures
+from coi.custody.order import STATES
 from coi.custody.orders import NewOrder, PatientFacts
 from coi.custody.reading import Scanned
 from coi.labelling import actions as labelling
@@ -171,7 +172,8 @@ class Road:
 
     def _is_due(self, order: Order, step: Checkpoint, protocol: Protocol) -> bool:
         """Say whether a step is still to be done: not done, or undone with everything that came after it."""
-        if order.did(step.id) is not None:
+        passed = [STATES.index(state) for state in step.states if state in STATES]
+        if order.did(step.id) is not None or (order.state in STATES and max(passed) < STATES.index(order.state)):
             return False
         road = [each.id for each in protocol.checkpoints if not each.side]
         later = road[road.index(step.id) + 1 :]
@@ -277,6 +279,10 @@ class Road:
     def login(self, name: str) -> str:
         """Return the e-mail address that a demo login signs in with."""
         return name if "@" in name else f"{name}@demo.example"
+
+    def said(self, order: Order, name: str) -> dict[str, str]:
+        """Return what the persons of a straight road state at a named step."""
+        return self.values(order, steps.step_of(protocols.pinned(order.protocol_sha256), order, name))
 
     def values(self, order: Order, step: Checkpoint) -> dict[str, str]:
         """Return what the persons of a straight road state at a step."""

@@ -16,7 +16,8 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     1. A container whose expiry has come is refused, except to record what lawfully began or to take it off the road.
     2. A filled container without an expiry is refused from the shipment on: missing is not "never".
     """
-    if asked.checkpoint.records_only or asked.checkpoint.stops:
+    step = asked.checkpoint
+    if step.records_only or step.stops or step.carries:
         return ()
     reasons: list[Reason] = []
     for container in asked.containers():

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Refuse every forward move under a hold; recording what lawfully began, and taking off the road, goes on.
 
+    What is on its way is carried on: it is received into quarantine, and custody is not left with a courier.
+
     A hold on a bag holds everything that was made from it (domain.md 5, 17).
     """
-    if asked.checkpoint.records_only or asked.checkpoint.stops:
+    step = asked.checkpoint
+    if step.records_only or step.stops or step.carries:
         return ()
     moved = asked.order.lineage(container.id for container in asked.containers())
     return tuple(

@@ -7,21 +7,22 @@ from dataclasses import replace
 import pytest
 
 from coi.custody.checks import accounted
+from coi.custody.order import CONTAINER_STATES, FINAL_CONTAINER
 from coi.custody.reasons import Reason
 from tests.coi.custody.paper import asked, changed
 
 RIGHT = asked("h17_reconcile")
-BAG, VESSEL, PRODUCT = RIGHT.order.containers
+BAG, VESSEL, SAMPLE, PRODUCT = RIGHT.order.containers
 BAND = next(piece for piece in RIGHT.facts.pieces if piece.role == "wristband")
 
 
-@pytest.mark.parametrize("state", ["consumed", "administered", "destroyed"])
+@pytest.mark.parametrize("state", sorted(FINAL_CONTAINER))
 def test_a_container_with_an_end_is_accounted_for(state: str) -> None:
-    """Consumed, administered and destroyed are ends."""
+    """Consumed, given whole or in part, destroyed, returned and tested are ends."""
     assert accounted.check(changed(RIGHT, containers=(replace(PRODUCT, state=state),))) == ()
 
 
-@pytest.mark.parametrize("state", ["registered", "stored", "thawed", "infusing", "sealed"])
+@pytest.mark.parametrize("state", sorted(set(CONTAINER_STATES) - FINAL_CONTAINER))
 def test_a_container_without_an_end_keeps_the_order_open(state: str) -> None:
     """Every container that is somewhere is named with its kind and state."""
     order = (replace(BAG, state=state), VESSEL, replace(PRODUCT, state=state))
@@ -39,3 +40,15 @@ def test_a_label_whose_fate_nobody_knows_keeps_the_order_open(state: str, open_:
     reason = Reason("unaccounted_piece", "wristband", "applied, voided or spoiled", f"{state}, …{BAND.id[-4:]}")
 
     assert ((reason,) if open_ else ()) == accounted.check(asked("h17_reconcile", pieces=(replace(BAND, state=state),)))
+
+
+def test_the_line_closes_when_no_printed_label_waits() -> None:
+    """A vessel, a sample or a final bag that is registered and not filled keeps the line open; a further bag does not."""
+    right = asked("h10_close")
+    waits = [replace(held, state="registered") for held in (VESSEL, SAMPLE, PRODUCT)]
+
+    assert accounted.labels_used(right) == ()
+    assert accounted.labels_used(changed(right, containers=(replace(BAG, state="registered"),))) == ()
+    assert accounted.labels_used(changed(right, containers=tuple(waits))) == tuple(
+        Reason("unaccounted_container", held.kind, "filled, or its label destroyed", "registered") for held in waits
+    )

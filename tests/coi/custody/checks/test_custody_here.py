@@ -2,49 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from coi.custody.checks import custody_here
 from coi.custody.reasons import Reason
-from tests.coi.custody.paper import PROTOCOL, asked, changed
+from tests.coi.custody.detours import ALL, question, those
+from tests.coi.custody.paper import asked, changed, with_container
 
-TOUCHING = [
-    step.id
-    for step in PROTOCOL.checkpoints
-    if any(slot.klass in {"container", "shipper"} for slot in step.slots)
-    and "offered_to_us" not in step.checks
-    and step.id != "h3_begin"
-]
-OTHERS = [step.id for step in PROTOCOL.checkpoints if step.id not in {*TOUCHING, "h3_begin"}]
+TOUCHING = those(
+    lambda step: any(slot.klass in {"container", "cassette", "shipper"} for slot in step.slots) and not step.takes
+)
+OTHERS = [each for each in ALL if each not in TOUCHING]
 
 
-@pytest.mark.parametrize("step", TOUCHING)
-def test_material_in_another_custody_is_not_touched(step: str) -> None:
-    """Whoever holds it must hand it over first."""
-    right = asked(step)
+@pytest.mark.parametrize(("form", "step"), TOUCHING)
+def test_material_in_another_custody_is_not_touched(form: str, step: str) -> None:
+    """Whoever holds it must hand it over first; each container has its own custodian."""
+    right = question(form, step)
     assert custody_here.check(right) == ()
 
-    assert (Reason("not_here", expected=right.expected_point, seen="S-ELSEWHERE"),) == custody_here.check(
-        changed(right, custodian="S-ELSEWHERE")
-    )
+    for held in right.containers():
+        elsewhere = with_container(right, held.id, custodian="S-ELSEWHERE")
+        assert (Reason("not_here", expected=right.expected_point, seen="S-ELSEWHERE"),) == custody_here.check(elsewhere)
 
 
-@pytest.mark.parametrize("step", OTHERS)
-def test_paper_and_receivers_are_judged_elsewhere(step: str) -> None:
+@pytest.mark.parametrize(("form", "step"), OTHERS)
+def test_paper_and_receivers_are_judged_elsewhere(form: str, step: str) -> None:
     """A step that touches nothing needs no custody, and a receiver is judged by the offer."""
-    assert custody_here.check(changed(asked(step), custodian="S-ELSEWHERE")) == ()
+    right = question(form, step)
+    for held in right.order.containers:
+        right = with_container(right, held.id, custodian="S-ELSEWHERE")
+
+    assert custody_here.check(right) == ()
 
 
 def test_before_the_collection_nobody_holds_anything() -> None:
-    """The first bag is nobody's before it is filled, and from then on its custodian's."""
+    """The bag is nobody's before it is filled."""
+    assert asked("h3_begin").containers()[0].custodian is None
     assert custody_here.check(asked("h3_begin")) == ()
-    assert custody_here.check(changed(asked("h3_begin"), custodian="S-MFG")) == (
-        Reason("not_here", expected="S-COL", seen="S-MFG"),
-    )
 
 
 def test_a_unit_is_a_custodian_of_its_own() -> None:
-    """The laboratory and the ward of one hospital are two custody points."""
-    assert custody_here.check(changed(asked("h16_start"), custodian="S-TRT/lab")) == (
+    """The laboratory and the ward of one hospital are two custody points, and each point is told once."""
+    right = asked("h16_start")
+    product = right.containers()[0]
+    two = (replace(product, custodian="S-TRT/lab"), replace(product, id="C-2", custodian="S-TRT/lab"))
+    items = tuple(replace(item, container=held) for item, held in zip(right.facts.items[2:], two, strict=True))
+
+    assert custody_here.check(replace(changed(right, containers=two), facts=replace(right.facts, items=items))) == (
         Reason("not_here", expected="S-TRT/ward", seen="S-TRT/lab"),
     )

@@ -157,8 +157,7 @@ def _attempt(entry: Entry) -> list[dict[str, Any]]:
     stmt: Mapping[str, Any] = entry.stmt
     step = {"handoff": stmt["handoff"], "checkpoint": stmt["checkpoint"]}
     effects = [] if stmt["outcome"] == "blocked" else stmt.get("effects", [])
-    named = {stmt["checkpoint"], *(effect.get("name") for effect in effects if effect["do"] == "fact")}
-    governed = stmt["outcome"] != "blocked" and bool(named & GOVERNED)
+    governed = any(_goes_round(effect) for effect in effects)
     attempt = _row(
         entry, "attempt", stmt["outcome"], reasons=_codes(stmt), keyed=_keyed(stmt), governed=governed, **step
     )
@@ -168,6 +167,11 @@ def _attempt(entry: Entry) -> list[dict[str, Any]]:
         for nth, site in enumerate(receivers, start=1)
     ]
     return [attempt, *offers]
+
+
+def _goes_round(effect: Mapping[str, Any]) -> bool:
+    """Tell whether an effect is a governed way round a stop, or a release out of specification."""
+    return (effect["do"] == "fact" and effect["name"] in GOVERNED) or (effect["do"] == "certify" and "oos" in effect)
 
 
 def _codes(stmt: Mapping[str, Any]) -> str:

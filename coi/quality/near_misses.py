@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["attempt", "scan", "label", "offer", "hold"]
 
-GOVERNED = frozenset({"identity_re_established", "infused_without_verification"})
-"""The governed ways round a stop (hazards R9), by the checkpoint or the signed fact that says so."""
+GOVERNED = frozenset({"re_established", "identity_witnessed", "infused_without_verification"})
+"""The governed ways round a stop (hazards R6, R9), by the signed fact that one was taken."""
 
 FEW = 20
 """Below as many chances no rate is told: even with no near miss among 19 the rate could be 17 %."""

@@ -10,18 +10,21 @@ import pytest
 from sqlalchemy import event, select
 
 from coi import ledger
-from coi.custody import actions, station
+from coi.custody import actions, printing, station
 from coi.custody import protocol as protocols
 from coi.quality import near_miss_store as store
 from coi.quality.near_misses import MEASURES, Rate, by, measure, only, pareto, rate
+from tests.world import BEGAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
     from sqlalchemy import Connection
+    from sqlalchemy.orm import Session
 
     from coi.quality.near_misses import Cell
+    from tests.conftest import MakeDatabase
     from tests.journeys import Story
     from tests.moments import MakeStory
     from tests.world import World
@@ -59,8 +62,10 @@ def test_a_straight_road_has_chances_and_no_near_miss(after: MakeStory) -> None:
     assert {cell.product for cell in cells} == {order.product}
     protocol = protocols.pinned(order.protocol_sha256)
     steps = {cell.checkpoint: (cell.handoff, cell.site) for cell in cells if cell.kind == "attempt"}
-    assert steps == {step.id: (step.handoff, order.site(step.site)) for step in protocol.checkpoints}
-    offering = {step.id for step in protocol.checkpoints if any(one["do"] == "offer" for one in step.effects)}
+    done = {deed.checkpoint for deed in order.done}
+    passed = [step for step in protocol.checkpoints if step.id in done]
+    assert steps == {step.id: (step.handoff, order.site(step.site)) for step in passed}
+    offering = {step.id for step in passed if any(one["do"] == "offer" for one in step.effects)}
     assert {cell.checkpoint for cell in cells if cell.kind == "offer"} == offering
     story.world.is_whole()
 
@@ -133,7 +138,7 @@ def test_a_reprint_is_counted_of_all_labels_with_its_reason(after: MakeStory) ->
     piece = world.road.piece(order, "container", order.containers[0].id, "applied")
     deed = world.road.deed("collection_operator", order.site("collection"))
 
-    world.database.run(lambda session: actions.reprint(session, deed, story.name, piece.id, "damaged"))
+    world.database.run(lambda session: printing.reprint(session, deed, story.name, piece.id, "damaged"))
 
     assert (1, 1) == more(story, first, "reprinted")
     (bar,) = pareto(measure("reprinted"), register(world))
@@ -225,38 +230,37 @@ def test_a_deed_pays_one_statement(before: MakeStory) -> None:
     assert said == ["INSERT"]
 
 
-@pytest.mark.parametrize(
-    ("stmt", "governed"),
-    [
-        ({"checkpoint": "identity_re_established", "outcome": "accepted"}, True),
-        ({"checkpoint": "identity_re_established", "outcome": "blocked"}, False),
-        ({"checkpoint": "h16_start", "outcome": "accepted", "fact": "infused_without_verification"}, True),
-        ({"checkpoint": "h16_start", "outcome": "accepted"}, False),
-    ],
-)
-def test_a_governed_way_is_counted_where_it_was_taken(before: MakeStory, stmt: dict[str, str], governed: bool) -> None:  # noqa: FBT001  a case
-    """A way round a stop counts by its checkpoint or by the fact that it signs; refused, it was not taken."""
-    world = before("h3_begin").world
-    site = world.road.sites["treatment"]
-    effects = [{"do": "fact", "name": stmt["fact"], "value": "yes"}] if "fact" in stmt else []
-    common = {
-        "id": ledger.new_id(),
-        "actor": "U-1",
-        "role": "",
-        "order": "O-1",
-        "site": site,
-        "handoff": "R9",
-        "items": [],
-        "reasons": [],
-    }
-    said: dict[str, Any] = {**common, "effects": effects, "checkpoint": stmt["checkpoint"], "outcome": stmt["outcome"]}
-    at = world.road.clock.now
+ROUND = {
+    "a label's identity established again": ("accepted", {"do": "fact", "name": "re_established", "value": "P"}, 1),
+    "a patient witnessed": ("accepted", {"do": "fact", "name": "identity_witnessed", "value": "now"}, 1),
+    "given without verification": (
+        "accepted",
+        {"do": "fact", "name": "infused_without_verification", "value": "yes"},
+        1,
+    ),
+    "released out of specification": ("accepted", {"do": "certify", "containers": [], "oos": True}, 1),
+    "released": ("accepted", {"do": "certify", "containers": []}, 0),
+    "another fact": ("accepted", {"do": "fact", "name": "suite", "value": "S"}, 0),
+    "refused": ("blocked", {"do": "fact", "name": "re_established", "value": "P"}, 0),
+}
 
-    def work(session: Any) -> None:  # noqa: ANN401 - a session
-        chain = ledger.new_chain(session, "test", "T-1", at=at, by="test")
-        entry = ledger.record(session, chain, "note.made", {**said, "at": ledger.instant(at)}, at=at)
-        store.PROJECTION.apply(session, replace(entry, type="custody.any"))
 
-    world.database.run(work)
+@pytest.mark.parametrize(("outcome", "effect", "count"), ROUND.values(), ids=ROUND)
+def test_a_governed_way_is_counted_where_it_was_taken(
+    make_database: MakeDatabase, outcome: str, effect: dict[str, Any], count: int
+) -> None:
+    """A way round a stop counts by what its entry effects; refused, it was not taken."""
+    database = make_database()
+    common = {"id": ledger.new_id(), "actor": "U-1", "role": "", "order": "O-1", "site": "S-1", "handoff": "R9"}
+    said: dict[str, Any] = {**common, "items": [], "reasons": [], "effects": [effect], "checkpoint": "r9_ward"}
 
-    assert governed == (rate(measure("governed"), register(world)).count == 1)
+    def work(session: Session) -> None:
+        ledger.found(session, log="demo.invalid/coi", purpose="demo", at=BEGAN)
+        chain = ledger.new_chain(session, "test", "T-1", at=BEGAN, by="test")
+        stmt = {**said, "outcome": outcome, "at": ledger.instant(BEGAN)}
+        store.PROJECTION.apply(session, ledger.record(session, chain, "custody.r9_ward", stmt, at=BEGAN))
+
+    database.run(work)
+    cells = database.read(lambda session: store.cells(session, ("S-1",), BEGAN.date(), BEGAN.date()))
+
+    assert Rate(count, 1) == rate(measure("governed"), cells)

@@ -14,6 +14,7 @@ import pytest
 from coi import people
 from coi.app import PROJECTIONS
 from coi.custody import protocol as protocols
+from coi.db import Database
 from coi.demo.cast import PEOPLE
 from coi.errors import Malformed, NotPermitted, Unknown
 from coi.person import ROLES, Grant, Person
@@ -27,31 +28,31 @@ from tests import world as worlds
 from tests.programs import Programs, problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from tests.conftest import MakeDatabase
+    from tests.conftest import Templates
 
 READERS = {"qa_reviewer", "qa_releaser", "mfg_supervisor", "coordinator", "site_admin", "inspector"}
 TODAY = date(2026, 11, 21)
 
 
-@pytest.fixture
-def database_kind() -> str:
-    """SQLite: what is tried is the edge, which is the same on both databases."""
-    return "sqlite"
+@pytest.fixture(scope="module")
+def town(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
+    """A served world: one order on its way, refused twice at the end of its collection and once at the packing.
 
-
-@pytest.fixture
-def town(make_database: MakeDatabase, tmp_path: Path) -> Programs:
-    """A served world: one order on its way, refused twice at the end of its collection and once at the packing."""
-    world = worlds.make(make_database(*PROJECTIONS), tmp_path)
+    On SQLite, and one for all: here it is only looked at.
+    """
+    folder = tmp_path_factory.mktemp("town")
+    database = Database(templates.copy("sqlite", folder, 0), PROJECTIONS)
+    world = worlds.make(database, folder)
     name = world.order(0, "h3_begin")
     unread = replace(world.road.plain(world.road.shippers[0]), data=b"\xff")
     world.road.do(name, "h4_end", instead={"bag": unread})
     world.road.do(name, "h4_end", instead={"bag": unread})
     world.road.do(name, "h4_end")
     world.road.do(name, "h5_pack", instead={"seal": replace(unread, assurance="keyed")})
-    return programs.serve(world)
+    yield programs.serve(world)
+    database.dispose()
 
 
 def told(town: Programs, role: str = "coordinator", part: str = "treatment", **query: str) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def test_each_sees_the_own_sites_and_an_inspector_all(town: Programs) -> None:
     assert set(counts(inspector["by_site"], "name")) == {town.site("treatment")}
     names = [name for _site, name in town.world.database.read(lambda s: reports.readable(s, everything()))]
     assert names == sorted(names)
-    assert len(names) == 3
+    assert len(names) == len(town.world.database.read(people.sites))
     problem(
         town.program("qa_reviewer", "manufacturing").get("/near-misses", site=town.site("treatment")), 404, "unknown"
     )

@@ -50,10 +50,10 @@ order_table = Table(
     Column("manufacturing", String(40), nullable=False, index=True),
     Column("treatment", String(40), nullable=False, index=True),
     Column("courier", String(40), nullable=False, index=True),
-    Column("depot", String(40), nullable=False, index=True),
-    Column("likeness", String(64), nullable=False, index=True),
     Column("suite", String(40)),
     Column("picture", Text, nullable=False),
+    Column("depot", String(40), nullable=False, index=True),
+    Column("likeness", String(64), nullable=False, index=True),
 )
 """``picture`` is the order as its fold says, so that a scan need not fold the chain.
 
@@ -69,8 +69,8 @@ container_table = Table(
     Column("kind", String(32), nullable=False),
     Column("state", String(32), nullable=False),
     Column("din", String(13), index=True),
-    Column("product_code", String(8)),
     Column("gtin_serial", String(40), unique=True),
+    Column("product_code", String(8)),
     UniqueConstraint("din", "product_code", name="uq_container_donation_division"),
     UniqueConstraint("container", "order_id", name="uq_container_one_order"),
     ForeignKeyConstraint(["order_id"], ["treatment_order.order_id"], name="fk_container_order"),

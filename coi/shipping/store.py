@@ -26,9 +26,9 @@ shipment_table = Table(
     Column("destination", String(40), nullable=False),
     Column("shipper", String(40), nullable=False),
     Column("seal", String(40), nullable=False, unique=True),
-    Column("logger", String(40), nullable=False),
     Column("state", String(16), nullable=False),
     Column("containers", Text, nullable=False),
+    Column("logger", String(40), nullable=False),
 )
 """A seal is used once in its life: the schema says so. One open shipment a shipper: custody's claim fences that."""
 

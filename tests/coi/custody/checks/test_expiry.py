@@ -9,19 +9,21 @@ import pytest
 
 from coi.custody.checks import expiry
 from coi.custody.reasons import Reason
-from tests.coi.custody.paper import PROTOCOL, asked, changed
+from tests.coi.custody.detours import question, those
+from tests.coi.custody.paper import asked, changed, with_container
 
+FREE = those(lambda step: step.records_only or step.stops or step.carries)
 WITH = [
-    step.id
-    for step in PROTOCOL.checkpoints
-    if not step.records_only and any(held.expires is not None for held in asked(step.id).containers())
+    (form, step)
+    for form, step in those(lambda step: not (step.records_only or step.stops or step.carries))
+    if any(held.expires is not None for held in question(form, step).containers())
 ]
 
 
-@pytest.mark.parametrize("step", WITH)
-def test_at_its_expiry_it_has_expired(step: str) -> None:
+@pytest.mark.parametrize(("form", "step"), WITH)
+def test_at_its_expiry_it_has_expired(form: str, step: str) -> None:
     """A microsecond before it passes; at the instant it is refused, at every step that moves it."""
-    right = asked(step)
+    right = question(form, step)
     held = next(held for held in right.containers() if held.expires is not None)
     assert held.expires is not None
     text = f"{held.expires:%Y-%m-%d %H:%M} UTC"
@@ -31,26 +33,27 @@ def test_at_its_expiry_it_has_expired(step: str) -> None:
     assert expiry.check(replace(right, at=held.expires)) == (Reason("expired", held.kind, f"before {text}", text),)
 
 
-def test_the_record_of_an_infusion_is_never_stopped_by_an_expiry() -> None:
-    """What lawfully began is recorded, though the bag expired meanwhile."""
-    right = asked("h17_end")
+@pytest.mark.parametrize(("form", "step"), FREE)
+def test_what_takes_off_the_road_or_records_is_never_stopped_by_an_expiry(form: str, step: str) -> None:
+    """What began is recorded, what must go is destroyed or sent back, and what is on its way arrives."""
+    right = question(form, step)
 
     assert expiry.check(replace(right, at=right.at + timedelta(days=900))) == ()
 
 
 def test_a_product_without_an_expiry_is_refused() -> None:
     """Missing is not never; material on its way through the process has no expiry of its own."""
-    right = asked("h14_ready")
-    product = right.order.of_kind("drug_product")[0]
-    vessel = right.order.of_kind("intermediate")[0]
-    order = (replace(product, expires=None), replace(vessel, state="in_process", expires=None))
+    right = asked("h14_thaw")
+    bare = with_container(right, right.containers()[0].id, expires=None)
 
-    assert expiry.check(changed(right, containers=order)) == (Reason("no_expiry", "drug_product", "an expiry", "none"),)
+    assert expiry.check(bare) == (Reason("no_expiry", "drug_product", "an expiry", "none"),)
+    assert asked("h9_sample_print").containers()[0].expires is None
+    assert expiry.check(asked("h9_sample_print")) == ()
 
 
 def test_every_container_that_moves_is_judged() -> None:
     """Two expired bags are two reasons."""
-    right = asked("h14_ready")
+    right = asked("h14_ready", items=())
     product = right.order.of_kind("drug_product")[0]
     two = (replace(product, expires=right.at), replace(product, id="C-2", expires=right.at))
 

@@ -8,23 +8,24 @@ import pytest
 
 from coi.custody.checks import piece_alive
 from coi.custody.reasons import Reason
-from tests.coi.custody.paper import PROTOCOL, asked, foreign, scanned, swapped
+from tests.coi.custody.detours import ALL, question
+from tests.coi.custody.paper import PROTOCOLS, asked, foreign, scanned, swapped
 
 SLOTS = [
-    (step.id, slot.name, slot.piece)
-    for step in PROTOCOL.checkpoints
-    for slot in step.slots
-    if slot.klass in {"container", "wristband"}
+    (form, step, slot.name, slot.piece)
+    for form, step in ALL
+    for slot in PROTOCOLS[form].checkpoint(step).slots
+    if slot.klass in {"container", "cassette", "wristband"}
 ]
 
 
-@pytest.mark.parametrize(("step", "slot", "wanted"), SLOTS)
+@pytest.mark.parametrize(("form", "step", "slot", "wanted"), SLOTS)
 @pytest.mark.parametrize("state", ["intended", "printed", "applied", "voided", "spoiled", "uncertain"])
-def test_each_slot_takes_one_state_only(step: str, slot: str, wanted: str, state: str) -> None:
+def test_each_slot_takes_one_state_only(form: str, step: str, slot: str, wanted: str, state: str) -> None:
     """Printed where this very scan proves the application, applied everywhere else, and never a dead one."""
-    item = scanned(asked(step), slot)
+    item = scanned(question(form, step), slot)
     assert item.piece is not None
-    found = piece_alive.check(swapped(asked(step), slot, replace(item, piece=replace(item.piece, state=state))))
+    found = piece_alive.check(swapped(question(form, step), slot, replace(item, piece=replace(item.piece, state=state))))
 
     if state == wanted:
         assert found == ()

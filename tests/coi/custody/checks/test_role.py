@@ -10,7 +10,8 @@ import pytest
 from coi.custody.checks import role
 from coi.custody.reasons import Reason
 from coi.person import Grant, Person
-from tests.coi.custody.paper import PROTOCOL, STEPS, TRAINED, asked, everybody, person, scanned, swapped
+from tests.coi.custody.detours import ALL, question
+from tests.coi.custody.paper import TRAINED, asked, everybody, person, scanned, swapped
 
 PACK = asked("h5_pack")
 NO_ROLE = Reason("role", expected="cell_lab", seen="no such role here")
@@ -22,12 +23,12 @@ def by(*grants: Grant, active: bool = True) -> Person:
     return Person("P-1", grants, active)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_each_role_of_the_step_may_act(step: str) -> None:
+@pytest.mark.parametrize(("form", "step"), ALL)
+def test_each_role_of_the_step_may_act(form: str, step: str) -> None:
     """Every role that the protocol names for a step passes, and so does who holds every role."""
-    right = asked(step)
+    right = question(form, step)
 
-    for name in PROTOCOL.checkpoint(step).roles:
+    for name in right.checkpoint.roles:
         assert role.check(replace(right, by=person(name, right.facts.site))) == ()
     assert role.check(replace(right, by=everybody())) == ()
 

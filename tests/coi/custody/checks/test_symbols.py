@@ -11,7 +11,7 @@ from coi.custody.reasons import Reason
 from tests.coi.custody.paper import asked, foreign, scanned
 
 RIGHT = asked("h16_start")
-BAND, SQUARE, BAR = (scanned(RIGHT, slot.name) for slot in RIGHT.checkpoint.slots)
+BAND, HOUSE, SQUARE, BAR = (scanned(RIGHT, slot.name) for slot in RIGHT.checkpoint.slots)
 assert SQUARE.piece is not None
 OTHER = replace(SQUARE, piece=replace(SQUARE.piece, id="ANOTHER00001"))
 OTHER_BAR = replace(OTHER, linear=True)
@@ -21,7 +21,7 @@ FOREIGN = foreign(SQUARE.piece, RIGHT.at, linear=True)
 @pytest.mark.parametrize(
     ("items", "seen"),
     [
-        ((BAND, SQUARE, BAR), None),
+        ((BAND, HOUSE, SQUARE, BAR), None),
         ((BAR, SQUARE), None),
         ((SQUARE, SQUARE, BAR, BAR), None),
         ((BAND,), "0 square, 0 bar"),

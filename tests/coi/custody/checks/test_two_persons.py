@@ -10,11 +10,13 @@ import pytest
 from coi.custody.checks import two_persons
 from coi.custody.reasons import Reason
 from coi.person import Grant, Person
-from tests.coi.custody.paper import PROTOCOL, TRAINED, asked, moment, person
+from tests.coi.custody.detours import right, those
+from tests.coi.custody.paper import PROTOCOL, STEPS, TRAINED, asked, moment, person
 
 RIGHT = moment("h4_end").signed
 FIRST, SECOND = RIGHT.facts.signers
-TWO = [step.id for step in PROTOCOL.checkpoints if step.sign is not None and len(step.sign.by) > 1]
+TWO = [step for step in STEPS if len(getattr(PROTOCOL.checkpoint(step).sign, "by", ())) > 1]
+SIGNED = those(lambda step: step.sign is not None)
 BOTH = "cell_lab or collection_operator"
 
 
@@ -23,11 +25,11 @@ def signed(*signers: Person) -> tuple[Reason, ...]:
     return two_persons.check(asked("h4_end", signers=signers))
 
 
-@pytest.mark.parametrize("step", [step.id for step in PROTOCOL.checkpoints if step.sign is not None])
-def test_the_right_signatures_pass(step: str) -> None:
-    """At every signed step of the straight road; before anybody signed there is nothing to judge."""
-    assert two_persons.check(moment(step).signed) == ()
-    assert two_persons.check(moment(step).asked) == ()
+@pytest.mark.parametrize(("form", "step"), SIGNED)
+def test_the_right_signatures_pass(form: str, step: str) -> None:
+    """At every signed step of every protocol; before anybody signed there is nothing to judge."""
+    assert two_persons.check(right(form, step).signed) == ()
+    assert two_persons.check(right(form, step).asked) == ()
 
 
 def test_a_step_without_signatures_asks_for_none() -> None:
@@ -36,8 +38,11 @@ def test_a_step_without_signatures_asks_for_none() -> None:
 
 
 def test_the_critical_steps_ask_for_two() -> None:
-    """Chair, line, fill, receipt at the hospital, thaw and bedside."""
-    assert TWO == ["h3_begin", "h4_end", "h8_start", "h10_fill", "h13_receive", "h14_thaw", "h16_start"]
+    """Chair, line, fill, close, receipt at the hospital, band, preflight, thaw and bedside."""
+    assert TWO == [
+        "h3_begin", "h4_end", "h8_start", "h10_fill", "h10_close", "h13_receive", "h14_band", "h14_preflight", "h14_thaw",
+        "h16_start",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("step", TWO)

@@ -9,9 +9,10 @@ import pytest
 
 from coi.custody.checks import values
 from coi.custody.reasons import Reason
-from tests.coi.custody.paper import STEPS, asked
+from tests.coi.custody.detours import ALL, question
+from tests.coi.custody.paper import asked
 
-VOLUME = "1 to 1000 mL"
+VOLUME = "1 to 2000 mL"
 ASKED = {
     "consent": "Consent is signed and on file",
     "volume": "Volume collected",
@@ -24,22 +25,22 @@ def wrong(expected: str, seen: str, name: str) -> Reason:
     return Reason("value_wrong", name, expected, seen)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_the_right_statements_pass(step: str) -> None:
-    """At every checkpoint of the straight road."""
-    assert values.check(asked(step)) == ()
+@pytest.mark.parametrize(("form", "step"), ALL)
+def test_the_right_statements_pass(form: str, step: str) -> None:
+    """At every checkpoint of every protocol."""
+    assert values.check(question(form, step)) == ()
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("1", None),
-        ("1000", None),
-        ("1000.000000", None),
+        ("2000", None),
+        ("2000.000000", None),
         ("120.5", None),
         ("0001", None),
         ("0.999999", wrong(VOLUME, "0.999999", "volume")),
-        ("1000.000001", wrong(VOLUME, "1000.000001", "volume")),
+        ("2000.000001", wrong(VOLUME, "2000.000001", "volume")),
         ("0", wrong(VOLUME, "0", "volume")),
         ("-120", wrong(VOLUME, "-120", "volume")),
         ("1e2", wrong(VOLUME, "3 characters", "volume")),
@@ -94,7 +95,7 @@ def test_a_choice_is_one_of_the_list(text: str, reason: Reason | None) -> None:
 )  # fmt: skip
 def test_a_date_is_an_iso_day(text: str, ok: bool) -> None:  # noqa: FBT001  a case
     """One spelling, so that days compare as text."""
-    said = {"slot_collection": text, "slot_manufacturing": "2026-11-07", "slot_infusion": "2026-12-02"}
+    said = {"slot_collection": text, "slot_manufacturing": "2026-11-07", "slot_infusion": "2026-12-02", "bags": "1"}
     reason = wrong("a date as 2026-11-21", f"{len(text)} characters", "slot_collection")
 
     assert (() if ok else (reason,)) == values.check(asked("h2_schedule", values=said))
@@ -134,11 +135,15 @@ def test_what_nobody_asked_for_is_refused() -> None:
         ("h2_schedule", "slot_collection", ["2026-11-05"], ["", "5.11.", "Erika"]),
         ("h7_receive", "condition", ["in_range", "no_data"], ["", "good"]),
         ("h4_end", "volume", ["120", "-1", "99999"], ["", "1e2", "Erika"]),
+        ("h3_begin", "spoken", ["yes", "no", "cannot_speak"], ["", "Erika Mustermann", "Yes"]),
+        ("h16_start", "first_bag", ["0000", "A*Z9", "0W000003T003"], ["", "000", "0000 ", "abcd", "Erika"]),
+        ("r9_lab", "piece_first", ["0000", "0W000003T003"], ["", "0W000003T00", "ERIKA MUSTER"]),
+        ("x_change_site", "new_site", ["S-NEW", "S-1"], ["", "NEW", "s-new", "S-", "S-NEW HOSPITAL"]),
     ],
 )
 def test_what_may_stand_in_an_entry(step: str, name: str, good: list[str], bad: list[str]) -> None:
     """Only text of the value's own kind; of anything else its length is shown."""
-    value = next(each for each in asked(step).checkpoint.values if each.name == name)
+    value = next(each for each in question("frozen", step).checkpoint.values if each.name == name)
 
     assert [values.may_stand(value, text) for text in good] == [True] * len(good)
     assert [values.may_stand(value, text) for text in bad] == [False] * len(bad)
@@ -146,3 +151,16 @@ def test_what_may_stand_in_an_entry(step: str, name: str, good: list[str], bad: 
         *good,
         *(f"{len(text)} characters" for text in bad),
     ]
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [("h3_begin", "spoken"), ("h16_start", "second_band"), ("r9_ward", "piece_second"), ("x_change_site", "new_site")],
+)
+def test_what_is_compared_is_first_of_its_kind(step: str, name: str) -> None:
+    """A spoken answer, four keyed characters, a label number, a site: anything else is wrong, and is not repeated."""
+    right = question("frozen", step)
+    said = {**right.facts.values, name: "Erika Mustermann"}
+    value = next(each for each in right.checkpoint.values if each.name == name)
+
+    assert values.check(question("frozen", step, values=said)) == (wrong(value.ask, "16 characters", name),)

@@ -16,9 +16,8 @@ RIGHT = asked("h16_start")
 
 def scanned_at(*before: float, limit: int | None = None) -> tuple[Reason, ...]:
     """Return what is said when the three codes were scanned so many seconds before the deed."""
-    items = tuple(
-        replace(item, at=RIGHT.at - timedelta(seconds=ago)) for item, ago in zip(RIGHT.facts.items, before, strict=True)
-    )
+    three = [item for item in RIGHT.facts.items if item.klass != "band"]
+    items = tuple(replace(item, at=RIGHT.at - timedelta(seconds=ago)) for item, ago in zip(three, before, strict=True))
     protocol = PROTOCOL if limit is None else replace(PROTOCOL, limits={**PROTOCOL.limits, "wristband_to_bag_s": limit})
     return window.check(replace(asked("h16_start", items=items), protocol=protocol))
 

@@ -9,8 +9,9 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from coi import people, settings, web
-from coi.custody import actions, consequences, order_screen, orders, printing, station_screen, tasks, words
+from coi.custody import actions, consequences, order_boxes, order_screen, orders, printing, station_screen, tasks, words
 from coi.custody import protocol as protocols
+from coi.custody import thing_words as things
 from coi.custody.deed import Deed
 from coi.custody.order import FINAL_CONTAINER
 from coi.custody.views import FieldView, TrayItem
@@ -94,7 +95,7 @@ def order_page(name: str) -> ResponseReturnValue:
 
     def work(session: Session) -> OrderView:
         order = order_screen.seen_by(session, who.person, name)
-        return order_screen.order_view(session, who.person, order, at)
+        return order_screen.order_view(session, who.person, order, at, who.site)
 
     view = web.read(work)
     may_reprint = any(grant.role in printing.REPRINTERS and grant.site == who.site for grant in who.person.grants)
@@ -218,7 +219,7 @@ def lift_hold(hold: str) -> ResponseReturnValue:
 
     try:
         web.deed(work)
-    except (NotAuthenticated, Malformed) as error:
+    except (NotAuthenticated, Malformed, NotPermitted) as error:
         return _holds_page(str(error)), error.status
     flash(_("The hold is lifted. The cells may move on."), "done")
     return redirect(url_for("custody.holds"))
@@ -306,7 +307,9 @@ def _hold_form(name: str, error: str = "") -> str:
         boxes = [
             (
                 box.id,
-                f"{order_screen.bag(session, box, order)} · {words.kind(box.kind)} · {box.state.replace('_', ' ')}",
+                " · ".join(
+                    (order_boxes.bag(session, box, order), things.kind(box.kind), things.container_state(box.state))
+                ),
             )
             for box in order.containers
             if box.state not in FINAL_CONTAINER

@@ -40,10 +40,16 @@ BY_REASON: Final = {
     "other_order": Severity.MAJOR,
     "dead_piece": Severity.MAJOR,
     "contents_differ": Severity.MAJOR,
+    "cassette_differs": Severity.MAJOR,
+    "other_lot": Severity.MAJOR,
     "wrong_container": Severity.MINOR,
     "two_in_view": Severity.MINOR,
+    "band_unbound": Severity.MINOR,
+    "not_spoken": Severity.MINOR,
+    "tail_differs": Severity.MINOR,
+    "not_re_established": Severity.MINOR,
 }
-"""What an identity reason opens. Another container of the same order is put down and scanned again: minor."""
+"""What an identity reason opens. What was put down and scanned or typed again, with no other cells seen, is minor."""
 
 BY_QUARANTINE: Final = Severity.MAJOR
 """What cells opens that were received but may not be used: no temperature record, a manifest that does not agree."""

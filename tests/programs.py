@@ -105,9 +105,14 @@ class Programs:
         step = steps.step_of(protocols.pinned(known.protocol_sha256), known, checkpoint)
         return [sent(instead.get(slot.name) or road.scan_for(known, slot, step)) for slot in step.slots]
 
-    def auths(self, *logins: str) -> list[dict[str, str]]:
-        """Return both components of the signatures of these persons."""
-        return [{"login": self.world.road.login(login), "secret": self.world.road.secret} for login in logins]
+    def auths(self, *logins: str, places: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, str]]:
+        """Return the components of the signatures of these persons, with a code where a place asks for one."""
+        road = self.world.road
+        asks = [place["factor"] == "other" for place in places] + [False] * len(logins)
+        return [
+            {"login": road.login(login), "secret": road.secret} | ({"code": road.code(login)} if ask else {})
+            for login, ask in zip(logins, asks, strict=False)
+        ]
 
     def entries(self, order: str) -> Sequence[Entry]:
         """Return the entries of an order."""

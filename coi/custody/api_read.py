@@ -172,7 +172,14 @@ def _gate(order: Order, step: Checkpoint) -> m.Gate:
             )
             for value in step.values
         ],
-        places=[] if sign is None else [m.Place(roles=sorted(roles), meaning=sign.meaning) for roles in sign.by],
+        places=[]
+        if sign is None
+        else [
+            m.Place.model_validate(
+                {"roles": sorted(roles), "meaning": sign.meaning, "factor": sign.factor if number else "any"}
+            )
+            for number, roles in enumerate(sign.by)
+        ],
     )
 
 

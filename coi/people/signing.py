@@ -158,6 +158,8 @@ def _take(
     if not free:
         return NotSigned("complete", "Expected a place to sign, seen all of them signed.", person.id)
     held = [(number, role.role, role.trained_until) for number, role in _fitting(prepared, free, person)]
+    if method == PASSWORD_AND_CODE:  # the second person may come first and leaves the other place to who acts
+        held.sort(key=lambda one: not prepared.places[one[0]].asks_other)
     trained = [(number, role) for number, role, until in held if until is not None and at < until]
     doubts = [_doubt(prepared, number, person, method) for number, _role in trained]
     for (number, role), doubt in zip(trained, doubts, strict=True):

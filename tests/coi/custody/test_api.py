@@ -415,7 +415,8 @@ def carry(town: Programs, order: str, *, until: str) -> None:
         program = town.program(role, part, number)
         reply = program.post(f"/orders/{order}/checkpoints/{step.id}", body, match=head(program, order))
         if reply.status_code == 202:
-            signing = {"sha256": reply.get_json()["sha256"], "signatures": town.auths(*logins)}
+            told = reply.get_json()
+            signing = {"sha256": told["sha256"], "signatures": town.auths(*logins, places=told["places"])}
             reply = program.post(f"/prepared/{reply.get_json()['id']}/signatures", signing)
         assert (201, "accepted") == (reply.status_code, reply.get_json().get("outcome")), reply.get_json()
         road.print_queued()

@@ -12,6 +12,7 @@ from coi.errors import Conflict, Unknown
 from coi.people import actions, signatures, store
 from coi.people.accounts import WrongSecret
 from coi.people.signatures import NotSigned, Signed
+from tests.coi.people import telephone as telephones
 from tests.coi.people.conftest import NOON, SECRET
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ def prepare(town: Town, stmt: Mapping[str, Json], distinct: bool = True) -> str:
     ).id
 
 
-def sign(town: Town, prepared: str, person: str, secret: str = SECRET) -> Signed | NotSigned:
+def sign(town: Town, prepared: str, person: str, secret: str = SECRET, code: str = "") -> Signed | NotSigned:
     """Let *person* sign a minute after noon."""
     login = town.login(person)
-    return town.database.run(lambda session: signatures.sign(session, prepared, login, secret, SOON))
+    return town.database.run(lambda session: signatures.sign(session, prepared, login, secret, SOON, code=code))
 
 
 def test_two_persons_sign_one_record(town: Town) -> None:
@@ -167,3 +168,60 @@ def test_signatures_are_used_once(town: Town) -> None:
         town.database.run(lambda session: signatures.collect(session, prepared, stmt, SOON))
     with pytest.raises(Unknown):
         town.database.read(lambda session: signatures.prepared(session, "nothing"))
+
+
+def bedside(town: Town, stmt: Mapping[str, Json] | None = None) -> str:
+    """Prepare a bedside check by who acts, and a second person with another factor."""
+    said = statement(actor=town.nurse) if stmt is None else stmt
+    return town.database.run(
+        lambda session: signatures.prepare(session, said, "verified", TWO, NOON, factors=("any", "other"))
+    ).id
+
+
+def test_a_place_asks_for_the_other_factor(town: Town) -> None:
+    """Both passwords do not sign as two persons: without the second's code, or with a wrong one, it is 401, counted."""
+    stmt = statement(actor=town.nurse)
+    prepared = bedside(town, stmt)
+    telephone = telephones.enrol(town, town.second, NOON - timedelta(minutes=5))
+    assert isinstance(sign(town, prepared, town.nurse), Signed)
+    for code in ("", "000000", telephone.code(SOON, 4)):
+        with pytest.raises(WrongSecret, match="code"):
+            sign(town, prepared, town.second, code=code)
+    signed = sign(town, prepared, town.second, code=telephone.code(SOON))
+
+    assert isinstance(signed, Signed)
+    sig = town.database.run(lambda session: signatures.collect(session, prepared, stmt, SOON))
+    assert ["password", "password+totp"] == [one["method"] for one in sig]
+    notes = [note.what for note in town.database.read(store.security_log)]
+    assert ["wrong_code"] * 3 == notes
+
+
+def test_who_has_no_telephone_is_told_the_way_out(town: Town) -> None:
+    """A second person without a telephone is refused with a reason that an entry can carry; nothing is counted."""
+    prepared = bedside(town)
+    sign(town, prepared, town.nurse)
+    for code in ("", "123456"):
+        judged = sign(town, prepared, town.second, code=code)
+        assert isinstance(judged, NotSigned)
+        assert "factor_missing" == judged.code
+    assert [] == town.database.read(store.security_log)
+
+
+def test_a_code_signs_once(town: Town) -> None:
+    """The code that signed one record signs no other within its time."""
+    telephone = telephones.enrol(town, town.second, NOON - timedelta(minutes=5))
+    code = telephone.code(SOON)
+    assert isinstance(sign(town, bedside(town), town.second, code=code), Signed)
+    with pytest.raises(WrongSecret):
+        sign(town, bedside(town), town.second, code=code)
+
+
+def test_a_wrong_code_is_wrong_where_none_is_asked_for(town: Town) -> None:
+    """Who holds a telephone and gives a wrong code is not let through because a password would have done."""
+    telephones.enrol(town, town.nurse, NOON - timedelta(minutes=5))
+    prepared = prepare(town, statement())
+    with pytest.raises(WrongSecret):
+        sign(town, prepared, town.nurse, code="000000")
+    signed = sign(town, prepared, town.nurse)
+    assert isinstance(signed, Signed)
+    assert "password" == signed.method

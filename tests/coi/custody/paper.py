@@ -1,8 +1,8 @@
 """Orders on paper: the rules' own world, without a database, so that a question to the judges costs microseconds.
 
 ``Paper`` is one order that is carried along a shipped protocol by ``decide`` and ``fold.step`` alone, with everything
-right in hand. ``road`` is a whole straight road; ``asked`` gives the right question at a checkpoint, with anything about
-it changed.
+right in hand. ``road`` is a whole straight road; ``asked`` gives the right question at a checkpoint, with anything
+about it changed.
 """
 
 from __future__ import annotations
@@ -141,13 +141,14 @@ class Paper:
     def at_step(self, step: Checkpoint, *, pick: str | None = None, **values: str) -> Moment:
         """Return the right question at a checkpoint that may stand in no protocol."""
         order, at = self.order, self.at + timedelta(minutes=self.minutes)
+        seen = at - timedelta(seconds=5)
         site = dict(order.sites).get(step.site, "S-NONE")
         by = person(step.roles[0], site)
         signers = (
             () if step.sign is None else (by, *(person(min(r), site, n) for n, r in enumerate(step.sign.by[1:], 2)))
         )
         facts = Facts(
-            items=tuple(item for slot in step.slots for item in self.scans(step, slot, at - timedelta(seconds=5), pick)),
+            items=tuple(item for slot in step.slots for item in self.scans(step, slot, seen, pick)),
             holds=(), pieces=self.pieces, values={**self.values(step), **values}, claims=self.claims,
             conditions={shipment.id: "in_range" for shipment in order.shipments if shipment.received_at is not None},
             known_sites=KNOWN if any(value.type == "site" for value in step.values) else {},
@@ -264,7 +265,7 @@ class Paper:
         return found[-1] if found else "0" * 12
 
     def scans(self, step: Checkpoint, slot: Slot, at: datetime, pick: str | None = None) -> tuple[Item, ...]:
-        """Return what is scanned for a slot: one code, every container of a slot for many; nothing where there is none."""
+        """Return what is scanned for a slot: one code, or every container of a slot for many, or nothing."""
         match slot.klass:
             case "wristband":
                 worn = [p for p in self.pieces if p.role == "wristband" and p.state == slot.piece]

@@ -43,7 +43,7 @@ def test_a_label_whose_fate_nobody_knows_keeps_the_order_open(state: str, open_:
 
 
 def test_the_line_closes_when_no_printed_label_waits() -> None:
-    """A vessel, a sample or a final bag that is registered and not filled keeps the line open; a further bag does not."""
+    """A vessel, a sample or a final bag that was never filled keeps the line open; a further donation does not."""
     right = asked("h10_close")
     waits = [replace(held, state="registered") for held in (VESSEL, SAMPLE, PRODUCT)]
 

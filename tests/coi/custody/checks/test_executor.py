@@ -15,7 +15,9 @@ REASON = Reason("executor", expected="somebody who did not make the batch", seen
 RIGHT = asked("h11_release")
 
 
-@pytest.mark.parametrize("step", ["h8_start", "h9_transfer", "h9_sample", "h10_print", "h10_fill", "h10_close", "h11_qc"])
+@pytest.mark.parametrize(
+    "step", ["h8_start", "h9_transfer", "h9_sample", "h10_print", "h10_fill", "h10_close", "h11_qc"]
+)
 @pytest.mark.parametrize("place", [0, -1])
 def test_nobody_who_did_or_verified_a_step_releases(step: str, place: int) -> None:
     """By person, not by role: who acted and who signed second, at every manufacturing step and in quality control."""

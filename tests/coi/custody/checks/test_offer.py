@@ -18,7 +18,7 @@ TAKING = those(lambda step: step.takes)
 
 @pytest.mark.parametrize(("form", "step"), OFFERING)
 def test_custody_is_offered_to_one_at_a_time(form: str, step: str) -> None:
-    """An open offer of what is meant, to whomever, is taken or declined first; another's container is not in the way."""
+    """An open offer of what is meant is taken or declined first; another's container is not in the way."""
     right = question(form, step)
     moved = tuple(held.id for held in right.containers())
     mine, other = Offer("S-X", "P-1", BEGAN, moved), Offer("S-Y", "P-1", BEGAN, ("C-other",))

@@ -25,7 +25,9 @@ def test_each_slot_takes_one_state_only(form: str, step: str, slot: str, wanted:
     """Printed where this very scan proves the application, applied everywhere else, and never a dead one."""
     item = scanned(question(form, step), slot)
     assert item.piece is not None
-    found = piece_alive.check(swapped(question(form, step), slot, replace(item, piece=replace(item.piece, state=state))))
+    found = piece_alive.check(
+        swapped(question(form, step), slot, replace(item, piece=replace(item.piece, state=state)))
+    )
 
     if state == wanted:
         assert found == ()

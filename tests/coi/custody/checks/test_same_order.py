@@ -180,9 +180,7 @@ def test_the_hospitals_own_band_may_lack_and_must_agree() -> None:
     other, unbound = (band(BEDSIDE.order, BEDSIDE.at, whose=whose) for whose in ("other", "none"))
 
     assert with_items(BAND, HOUSE, BAG, BAR) == with_items(BAND, BAG, BAR) == ()
-    assert with_items(BAND, other, BAG, BAR) == (
-        Reason("other_order", "band", "this order", "order not disclosed, …"),
-    )
+    assert with_items(BAND, other, BAG, BAR) == (Reason("other_order", "band", "this order", "order not disclosed, …"),)
     assert with_items(BAND, unbound, BAG, BAR) == (
         Reason("band_unbound", "band", "the band that was bound to this patient", "another"),
     )

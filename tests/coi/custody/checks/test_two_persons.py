@@ -40,8 +40,8 @@ def test_a_step_without_signatures_asks_for_none() -> None:
 def test_the_critical_steps_ask_for_two() -> None:
     """Chair, line, fill, close, receipt at the hospital, band, preflight, thaw and bedside."""
     assert TWO == [
-        "h3_begin", "h4_end", "h8_start", "h10_fill", "h10_close", "h13_receive", "h14_band", "h14_preflight", "h14_thaw",
-        "h16_start",
+        "h3_begin", "h4_end", "h8_start", "h10_fill", "h10_close", "h13_receive", "h14_band", "h14_preflight",
+        "h14_thaw", "h16_start",
     ]  # fmt: skip
 
 

@@ -1,8 +1,7 @@
 """May this be done? The one place where a checkpoint is judged.
 
-``decide`` is pure: it is told the time, the person, the scans and the facts. It answers ``Accepted`` with the
-effects that
-follow, or ``Refused`` with every reason at once. There is no third way and no parameter that weakens it.
+``decide`` is pure: it is told the time, the person, the scans and the facts. It answers ``Accepted`` with the effects
+that follow, or ``Refused`` with every reason at once. There is no third way and no parameter that weakens it.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from coi.custody.checks import ALWAYS, NAMED
 from coi.custody.effects import Effect, effects_of
-from coi.custody.reasons import CONTENTS, Reason
+from coi.custody.reasons import CONTENTS, IDENTITY, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +53,7 @@ def decide(asked: Asked, fresh: Mapping[str, str]) -> Verdict:
     reasons = tuple(dict.fromkeys(reason for check in _checks(asked) for reason in check(asked)))
     if not reasons:
         return Accepted(effects_of(asked, fresh))
-    if asked.checkpoint.quarantine and _outside_is_right(asked) and all(reason.code in CONTENTS for reason in reasons):
+    if asked.checkpoint.quarantine and {reason.code for reason in reasons} <= _receivable(asked):
         return Accepted(effects_of(asked, fresh), quarantine=reasons)
     return Refused(reasons)
 
@@ -63,9 +62,20 @@ def _checks(asked: Asked) -> tuple[Check, ...]:
     return (*ALWAYS, *(NAMED[name] for name in asked.checkpoint.checks))
 
 
+def _receivable(asked: Asked) -> frozenset[str]:
+    """Return the faults with which a receipt passes into quarantine.
+
+    1. Where shipper and seal were right: any fault of what is inside.
+    2. In the house nothing is sealed, and the giver stands there: only faults of condition or of papers.
+    """
+    if not any(slot.klass == "shipper" for slot in asked.checkpoint.slots):
+        return CONTENTS - IDENTITY
+    return CONTENTS if _outside_is_right(asked) else frozenset()
+
+
 def _outside_is_right(asked: Asked) -> bool:
     """Say whether shipper and seal were both scanned and are those of the shipment."""
-    shipment = asked.order.shipment()
+    shipment = asked.shipment()
     shipper, seal = asked.item("shipper"), asked.item("seal")
     return (
         shipment is not None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from coi.custody.asked import Asked
-    from coi.custody.order import Container
+    from coi.custody.order import Container, Order
 Effect: TypeAlias = dict[str, Any]
 
 NEEDS_FRESH = {
@@ -63,6 +63,8 @@ def _reached(asked: Asked, made: list[Effect]) -> str | None:
     step, order = asked.checkpoint, asked.order
     if step.to is None:
         return None
+    if step.when == "dose_done" and order.state not in STATES:
+        return None  # a stopped order stays stopped, whatever becomes of its bags
     if step.when is not None:
         ahead = fold(order, made, by=asked.by.id, at=asked.at)
         if not WHEN[step.when](step, ahead):
@@ -95,6 +97,13 @@ def _fill(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> li
             return [{"do": "reopen", "undone": list(plan["undone"]), "forget": list(plan["forget"])}]
         case "revoke":
             return [{"do": "revoke"}]
+        case "withdraw":
+            offered = [name for offer in order.offers for name in offer.containers]
+            return [{"do": "decline", "containers": offered}] if offered else []
+        case "write_off":
+            return _written_off(order)
+        case "unused":
+            return _unused(plan, asked)
         case "register":
             return [_register(plan, asked, fresh, number) for number in range(1, count_of(asked, plan) + 1)]
         case "print":
@@ -137,6 +146,30 @@ def _print(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> l
         dead: list[Effect] = [{"do": "piece", "piece": piece, "to": "voided"} for piece in worn]
         return [*dead, {"do": "print", "design": plan["design"]}]
     return [{"do": "print", "design": plan["design"], "container": held} for held in _labelled(plan, asked, fresh)]
+
+
+def _written_off(order: Order) -> list[Effect]:
+    """Return the end of everything that is in an open shipment: nobody will find it."""
+    made: list[Effect] = []
+    for shipment in order.shipments:
+        if shipment.is_open:
+            made += [{"do": "container", "container": name, "state": "lost"} for name in shipment.containers]
+            made.append({"do": "shipment", "shipment": shipment.id, "state": "opened"})
+    return made
+
+
+def _unused(plan: Mapping[str, Any], asked: Asked) -> list[Effect]:
+    """Return the end of every label of the kinds that was never put on, and of containers that were never filled."""
+    order, kinds = asked.order, set(plan["kinds"])
+    empty = [c.id for c in order.containers if c.kind in kinds and c.state == "registered"]
+    roles = kinds & {"wristband"}
+    waiting = [p for p in asked.facts.pieces if p.state in WAITING and (p.container in empty or p.role in roles)]
+    made: list[Effect] = [{"do": "piece", "piece": piece.id, "to": "voided"} for piece in waiting]
+    return [*made, *({"do": "container", "container": name, "state": "destroyed"} for name in empty)]
+
+
+WAITING = frozenset({"intended", "printed", "uncertain"})
+"""States of a label that has not been put on anything."""
 
 
 def _labelled(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> list[str]:

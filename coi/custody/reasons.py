@@ -116,6 +116,7 @@ CODES = {
     "not_spoken": "The name and birth date that were spoken are not this patient's",
     "no_witness": "Nobody has signed who this patient is",
     "tail_differs": "What was keyed from the label is not this order's identity",
+    "under_way": "Something of this order is packed or offered",
     "bag_waiting": "Another bag is between thaw and infusion",
     "dose_incomplete": "The dose is not complete at this site",
     "expires_first": "It expires before the planned infusion",

@@ -292,10 +292,13 @@ class Road:
                 case "date":
                     days = CARD if protocols.pinned(order.protocol_sha256).form == "frozen" else FRESH
                     said[value.name] = (self.clock.now + timedelta(days=days.get(value.name, 3))).date().isoformat()
+                case "yes":
+                    said[value.name] = "yes"
                 case "tail":
                     said[value.name] = (order.coi or "")[-4:]
                 case "site":
-                    said[value.name] = self.other_hospital
+                    here = order.site("treatment")
+                    said[value.name] = self.other_hospital if here == self.sites["treatment"] else self.sites["treatment"]
                 case "choice" if value.name not in ANSWERS:
                     said[value.name] = value.choices[0]
                 case "piece":

@@ -72,8 +72,15 @@ def intend(  # noqa: PLR0913 - one intent has this many parts
     return entry
 
 
-def print_queued(database: Database, printers: Callable[[str], Printer | None], now: Callable[[], datetime]) -> int:
+def print_queued(
+    database: Database,
+    printers: Callable[[str], Printer | None],
+    now: Callable[[], datetime],
+    send: Callable[[Printer, LabelFacts], tuple[str, str]] | None = None,
+) -> int:
     """Print what is queued, one piece after the other; return how many were printed.
+
+    *send* draws a label, reads it back and sends it; it answers what became of the piece, and why.
 
     1. The job is taken in a transaction of its own: what was taken is never sent twice.
     2. The label is drawn, and read back from its own dots before a byte is sent.
@@ -84,12 +91,13 @@ def print_queued(database: Database, printers: Callable[[str], Printer | None], 
         printer = printers(site)
         if printer is None or not database.run(partial(store.take, piece=piece)):
             continue
-        state, why = _send(printer, LabelFacts.from_json(data))
+        state, why = (send or draw_and_send)(printer, LabelFacts.from_json(data))
         printed += database.run(_telling(piece, order, site, state, why, now())) == "printed"
     return printed
 
 
-def _send(printer: Printer, facts: LabelFacts) -> tuple[str, str]:
+def draw_and_send(printer: Printer, facts: LabelFacts) -> tuple[str, str]:
+    """Draw a label, read it back from its own dots, and send it: printed, queued, uncertain or voided, and why."""
     try:
         label = draw(facts)
         precheck(label, reads_as, decode.read)

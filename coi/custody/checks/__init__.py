@@ -81,6 +81,7 @@ NAMED: Mapping[str, Check] = {
     "lot_out_of_specification": qc.out_of_specification,
     "labels_used": accounted.labels_used,
     "machine_free": alone.machine_free,
+    "nothing_under_way": alone.nothing_under_way,
     "one_thawed": patient_ready.one_thawed,
     "pack_window": alone.pack_window,
     "preflight": patient_ready.preflight,

@@ -55,6 +55,14 @@ def at_bench(asked: Asked) -> tuple[Reason, ...]:
     return (Reason("no_bench", slot="location", expected="an open packing session", seen=bench or "none"),)
 
 
+def nothing_under_way(asked: Asked) -> tuple[Reason, ...]:
+    """Refuse to begin again while something of the order is packed or held out: it is taken back or delivered first."""
+    order = asked.order
+    if not order.offers and not any(shipment.is_open for shipment in order.shipments):
+        return ()
+    return (Reason("under_way", expected="nothing packed and nothing offered", seen="a shipment or an offer"),)
+
+
 def pack_window(asked: Asked) -> tuple[Reason, ...]:
     """Refuse a packing whose scans lie further apart than one movement of the hands."""
     if not asked.facts.items:

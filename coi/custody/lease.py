@@ -37,6 +37,7 @@ CODES: Mapping[str, str] = {
     "lease_over": "The time of the lease is over",
     "lease_person": "This person did not sign in at the preflight for this",
     "lease_taken": "Another station holds the lease of this container",
+    "lease_open": "This station still has the lease of another order",
     "lease_clock": "The clock of this station cannot be right",
     "no_lease": "No lease was fetched before the thaw",
     "lease_short": "The lease ends before the time after thaw does",

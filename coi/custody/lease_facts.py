@@ -79,6 +79,7 @@ def gather(
         thaw_limit_s=None if minutes is None else minutes * 60,
         thaw_began=container.thaw_began,
         live=live if live is not None and is_live(live, None, deed.at) else None,
+        busy=deed.device is not None and lease_store.is_busy(session, deed.device, order.id, deed.at),
         aids=ledger.installation(session).purpose != "production",
         tail=(order.coi or "")[-TAIL:],
     )

@@ -91,6 +91,8 @@ class Facts:
     thaw_began: datetime | None = None
     live: Lease | None = None
     """The newest lease of the container that has not ended."""
+    busy: bool = False
+    """Whether this station has a live lease of another order: one patient's cells are at a station at a time."""
     aids: bool = False
     tail: str = ""
 
@@ -296,7 +298,9 @@ def _two_hands(giver: Plan, taker: Plan, persons: tuple[Able, ...], until: datet
 
 
 def _alone(facts: Facts, at: datetime) -> tuple[Reason, ...]:
-    """No other station holds a lease; a station that asks again for its own is given the newer one."""
+    """No other station holds a lease, nor this one another order's; who asks again for its own is given a newer one."""
+    if facts.busy:
+        return (Reason("lease_open", expected="a station without another order's lease", seen="one"),)
     live = facts.live
     if live is None or not is_live(live, None, at) or live.device == facts.device:
         return ()

@@ -127,8 +127,13 @@ def _lines() -> dict[str, tuple[str, str]]:
             str(_("Let one of the laboratory and two of the ward sign in below.")),
         ),
         "alone": (
-            str(_("No other station has this bag")),
-            str(_("Go on at the station that has it, give it back there, or declare that station lost below.")),
+            str(_("No other station has this bag, and this station has no other order")),
+            str(
+                _(
+                    "One order a station. Go on at the station that has it, give it back there, "
+                    "or declare that station lost below."
+                )
+            ),
         ),
     }
 

@@ -89,6 +89,15 @@ def not_ended(session: Session, containers: Sequence[str]) -> dict[str, Lease]:
     return {lease.container: lease for lease in found}
 
 
+def is_busy(session: Session, device: str, order: str, at: datetime) -> bool:
+    """Say whether a station has a live lease of another order than *order*."""
+    table = lease_table.c
+    rows = session.execute(
+        select(*_COLUMNS).where(table.device == device, table.order_id != order, table.ended_at.is_(None))
+    )
+    return any(_kept(*row).is_live(at) for row in rows)
+
+
 def live(session: Session, container: str, at: datetime) -> Lease | None:
     """Return the lease that keeps other stations from a container at *at*, or None."""
     lease = not_ended(session, (container,)).get(container)

@@ -84,10 +84,18 @@ class HandInForm(BaseModel, frozen=True):
     records: tuple[RecordForm, ...] = Field(min_length=1, max_length=MOST_RECORDS)
 
 
-class EndForm(BaseModel, frozen=True):
-    """How many records a station has made by a lease that it gives back, or who declares the station lost."""
+class HolderForm(BaseModel, frozen=True):
+    """The signature by which a station proves that it holds a lease, and how many records it made by it."""
 
+    device: str = Field(max_length=40)
+    nonce: str = Field(max_length=100)
+    signature: str = Field(max_length=200)
     sent: int = Field(default=0, ge=0)
+
+
+class LostForm(BaseModel, frozen=True):
+    """Who declares a station lost."""
+
     persons: tuple[PersonForm, ...] = Field(default=(), max_length=MOST_PERSONS)
 
 
@@ -133,32 +141,31 @@ def ask_lease() -> ResponseReturnValue:
 @bp.post("/station/lease/<lease>")
 def renew(lease: str) -> ResponseReturnValue:
     """Tell the holder its lease as the server knows it now: the thaw clock, and what was done."""
-    who, at = web.me(), web.now()
+    who, at, form = web.me(), web.now(), _form(HolderForm)
 
     def work(session: Session) -> dict[str, Any]:
-        deed = frame(session, who, at, flask.session.get("device"))
-        known, order = lease_actions.held_by(session, deed, lease)
+        known, order = lease_actions.held_by(session, _holder(session, frame(session, who, at), form, lease), lease)
         return lease_screen.packet(session, known, order, at)
 
-    return jsonify({"packet": web.read(work)})
+    return jsonify({"packet": web.deed(work)})
 
 
 @bp.post("/station/lease/<lease>/end")
 def end(lease: str) -> ResponseReturnValue:
     """Give a lease back, when all that was done by it has come in."""
-    who, at, form = web.me(), web.now(), _form(EndForm)
-    entry = web.deed(
-        lambda session: lease_actions.give_back(
-            session, frame(session, who, at, flask.session.get("device")), lease, form.sent
-        )
-    )
-    return jsonify({"receipt": _receipt(entry)})
+    who, at, form = web.me(), web.now(), _form(HolderForm)
+
+    def work(session: Session) -> Entry:
+        deed = _holder(session, frame(session, who, at), form, lease)
+        return lease_actions.give_back(session, deed, lease, form.sent)
+
+    return jsonify({"receipt": _receipt(web.deed(work))})
 
 
 @bp.post("/station/lease/<lease>/lost")
 def lost(lease: str) -> ResponseReturnValue:
     """Declare the station of a lease lost, by two who signed in at its preflight."""
-    who, at, form = web.me(), web.now(), _form(EndForm)
+    who, at, form = web.me(), web.now(), _form(LostForm)
     auths = [person.auth for person in form.persons if person.login.strip()]
     try:
         entry = web.deed(lambda session: lease_actions.declare_lost(session, frame(session, who, at), lease, auths))
@@ -238,6 +245,15 @@ def _signed(session: Session, deed: Deed, form: ScanForm | None) -> tuple[Deed, 
     flask.session["device"] = form.device
     known = devices.device(session, form.device)
     return replace(deed, device=known.id, device_site=known.site, device_state=known.state), scanned
+
+
+def _holder(session: Session, deed: Deed, form: HolderForm, lease: str) -> Deed:
+    """Return the deed through the station that just signed the lease's name over a fresh nonce; else through none."""
+    signature = _unbase64(form.signature)
+    proven = devices.verify(
+        session, form.device, form.nonce, lease.encode("utf-8"), "", "lease", signature, site=deed.site, at=deed.at
+    )
+    return replace(deed, device=form.device) if proven.signed else deed
 
 
 def _form(kind: type[Form]) -> Form:

@@ -7,6 +7,7 @@
  * - When the server is back, what waits is handed in before anything else is asked.
  */
 
+import * as device from "./device.js";
 import { instant, roleOf, sha256 } from "./lease.js";
 import * as keeper from "./lease_keeper.js";
 import { play } from "./sound.js";
@@ -16,6 +17,7 @@ import { play } from "./sound.js";
 
 const BEAT = 4000;
 const DEADLINE = 2000;
+const RENEW = 20_000;
 const bar = /** @type {HTMLElement} */ (document.querySelector("[data-thaw]"));
 const pattern = /** @type {HTMLTemplateElement} */ (document.querySelector("#alone"));
 const answer = /** @type {HTMLTemplateElement} */ (document.querySelector("#alone-answer"));
@@ -33,6 +35,7 @@ let persons = [];
 /** @type {State[]} */
 let states = [];
 let away = false;
+let renewed = -Infinity;
 let told = "";
 
 /** Whether the page works without the server now. */
@@ -77,6 +80,7 @@ async function beat() {
     return;
   }
   if (!page.shell && owes()) await handIn();
+  if (!page.shell && !owes() && performance.now() - renewed > RENEW) await renew();
   if ((isOpen() || page.shell) && !page.main.querySelector(".verdict")) await page.back();
   showClock();
 }
@@ -89,17 +93,63 @@ async function isThere() {
   }
 }
 
-async function handIn() {
+/** @param {string} url @param {unknown} body @returns {Promise<Response>} */
+function send(url, body) {
   const csrf = document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
+  return fetch(url, {
+    method: "POST", credentials: "same-origin", redirect: "error", body: JSON.stringify(body),
+    headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf },
+  });
+}
+
+/** Learn what the server knows of each lease: when the thaw began, what was done, and whether it has ended. */
+async function renew() {
+  renewed = performance.now();
+  for (const { packet: { lease, site }, queue } of states) {
+    try {
+      const asked = performance.now();
+      const reply = await send(`/station/lease/${encodeURIComponent(lease.id)}`, await proof(site, lease.id));
+      if (reply.ok) await keeper.keep((await reply.json()).packet, asked);
+      else if ((reply.status === 409 || reply.status === 404) && queue.length === 0) await keeper.forget(lease.id);
+    } catch {
+      return;
+    }
+  }
+  await look();
+}
+
+/** Prove that this station holds a lease: sign its name over a fresh nonce. @param {string} site @param {string} lease */
+async function proof(site, lease) {
+  const key = await device.find(site);
+  if (!key?.id) throw new Error("no key");
+  const { nonce } = await (await send("/station/nonce", { device: key.id })).json();
+  const signature = await device.sign(key, nonce, { data: new TextEncoder().encode(lease), aim: "", source: "lease" });
+  return { device: key.id, nonce, signature };
+}
+
+/** Give every lease back that is not needed any more; nothing may wait to be handed in. */
+async function giveBack() {
+  for (const { packet: { lease, site }, queue, numbered } of states) {
+    if (queue.length > 0) continue;
+    try {
+      const reply = await send(`/station/lease/${encodeURIComponent(lease.id)}/end`, { ...await proof(site, lease.id), sent: numbered });
+      if (reply.ok || reply.status === 404) await keeper.forget(lease.id);
+      else told = words.notGiven ?? "";
+    } catch {
+      told = words.notGiven ?? "";
+    }
+  }
+  await look();
+}
+
+async function handIn() {
   try {
     const taken = await keeper.handIn(async (url, body) => {
-      const reply = await fetch(url, {
-        method: "POST", credentials: "same-origin", redirect: "error", body: JSON.stringify(body),
-        headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf },
-      });
+      const reply = await send(url, body);
       if (!reply.ok) throw new Error(String(reply.status));
       return reply.json();
     });
+    renewed = -Infinity;
     const held = taken.filter((one) => one.outcome === "held").length;
     if (taken.length > 0) told = (held > 0 ? words.held : words.taken) ?? "";
     if (held > 0) play("HOLD");
@@ -127,6 +177,7 @@ function showClock() {
   fill(bar, "server", (away ? words.away : words.there) ?? "");
   const go = /** @type {HTMLElement} */ (bar.querySelector("[data-go-alone]"));
   go.hidden = !away || isOpen();
+  /** @type {HTMLElement} */ (bar.querySelector("[data-give-back]")).hidden = away || isOpen() || Boolean(page.shell) || owes();
   const clock = page.main.querySelector("[data-alone] [data-fill=left]");
   if (clock) clock.textContent = left <= 0 ? words.over ?? "" : span(left);
 }
@@ -291,7 +342,9 @@ async function judge() {
 }
 
 bar.addEventListener("click", (event) => {
-  if (/** @type {HTMLElement} */ (event.target).closest("[data-go-alone]")) void begin();
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (target.closest("[data-go-alone]")) void begin();
+  if (target.closest("[data-give-back]")) void giveBack();
 });
 document.addEventListener("click", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);

@@ -7,7 +7,7 @@ import { listen, split, tablesFrom } from "./wedge.js";
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const spoken = /** @type {HTMLElement} */ (document.querySelector("[data-spoken]"));
 
-document.querySelector("[data-paste-form]")?.addEventListener("submit", (event) => {
+main.addEventListener("submit", (event) => {
   event.preventDefault();
   const field = /** @type {HTMLInputElement} */ (document.querySelector("#pasted"));
   if (field.value) void alone.take(split(field.value.replaceAll("<GS>", "\u001d"), "paste"));

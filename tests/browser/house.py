@@ -167,11 +167,11 @@ class House:
         return path
 
 
-def serve(database: Database, folder: Path) -> Iterator[House]:
-    """Found a world, serve it on a free port of this machine, and stop at the end."""
+def serve(database: Database, folder: Path, days: int = 1) -> Iterator[House]:
+    """Found a world so many days ago, serve it on a free port of this machine, and stop at the end."""
     settings = Settings(data=folder, purpose="demo", argon2_kib=8, argon2_passes=1)
     settings.attach(database.engine)
-    road = seed.found(database, datetime.now(UTC) - timedelta(days=1))
+    road = seed.found(database, datetime.now(UTC) - timedelta(days=days))
     app = create_app(settings, database=database)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)

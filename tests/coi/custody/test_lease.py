@@ -228,6 +228,7 @@ RED: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         {"plans": (*PLANS[:2], replace(PLANS[2], other=(1,)), PLANS[3])},
         [("persons", "signer_missing")],
     ),
+    "a station with another order": ({"busy": True}, [("alone", "lease_open")]),
     "another station's lease": ({"live": OTHERS}, [("alone", "lease_taken")]),
 }
 

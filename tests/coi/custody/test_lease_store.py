@@ -330,6 +330,19 @@ def test_a_lease_is_given_back_by_its_holder_when_all_is_told(before: MakeStory)
         run(lambda session: lease_actions.give_back(session, first.deed(), lease.id, 0))
 
 
+def test_one_order_a_station(before: MakeStory) -> None:
+    """A station that has one order's bag gets no other order's, until it has given it back."""
+    story = before("h14_thaw")
+    holder = station(story)
+    lease = given(holder.ask())
+    busy = partial(lease_store.is_busy, device=holder.id, at=lease.issued_at)
+
+    assert not story.world.database.read(partial(busy, order=story.name))
+    assert story.world.database.read(partial(busy, order=story.other))
+    story.world.database.run(lambda session: lease_actions.give_back(session, holder.deed(), lease.id, 0))
+    assert not story.world.database.read(partial(busy, order=story.other))
+
+
 def test_two_of_its_persons_declare_a_station_lost(before: MakeStory) -> None:
     """One of them cannot, nor can strangers to the preflight; two can, and another station goes on."""
     story = before("h14_thaw")

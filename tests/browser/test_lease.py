@@ -1,0 +1,354 @@
+"""Does a station go on alone with the right bag, stop the wrong one, keep its clock, and tell the server everything?"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from coi.app import PROJECTIONS
+from coi.custody import protocol as protocols
+from coi.custody import steps
+from coi.custody.orders import PatientFacts
+from coi.db import Database
+from coi.demo.cast import PASSWORD
+from coi.people import devices
+from tests import chromium
+from tests.browser import house as houses
+from tests.world import said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import BrowserContext, Page
+
+    from tests.browser.house import House
+    from tests.conftest import Templates
+
+CASES = json.loads((Path(__file__).parents[1] / "coi" / "custody" / "lease_cases.json").read_text("utf-8"))
+TWIN = """async ({ base, cases }) => {
+  const { verdict } = await import('/static/lease.js');
+  return Object.fromEntries(Object.entries(cases).map(([name, one]) => [name, verdict(
+    { ...base.lease, ...one.lease }, { ...base.attempt, ...one.attempt }, one.seen ?? base.seen)]));
+}"""
+"""Give the browser's twin every case; return its answers."""
+CLOCKS = """async () => {
+  const { thawed, timeOf, instant, sha256 } = await import('/static/lease.js');
+  const lease = { thaw_limit_s: 3600, thaw_ends_at: null };
+  const later = thawed(lease, '2026-11-21T08:10:00.000000Z');
+  const anchor = { server: 1_000_000, wall: 500_000, latest: 0 };
+  return {
+    ends: later.thaw_ends_at,
+    earlier: thawed(later, '2026-11-21T08:05:00.000000Z').thaw_ends_at,
+    never_later: thawed(later, '2026-11-21T08:30:00.000000Z').thaw_ends_at,
+    none: thawed({ thaw_limit_s: null, thaw_ends_at: null }, '2026-11-21T08:30:00.000000Z').thaw_ends_at,
+    runs: timeOf(anchor, 501_000, 900),
+    set_back: timeOf(anchor, 400_000, 900),
+    set_back_and_reloaded: timeOf({ ...anchor, latest: 1_007_000 }, 400_000, null),
+    set_forward: timeOf(anchor, 900_000, 900),
+    instant: instant(0),
+    empty: await sha256(new Uint8Array()),
+  };
+}"""
+
+
+def test_the_browsers_twin_has_the_same_answers(house: House, page: Page) -> None:
+    """Every shared case has the same reasons in the same order in Chromium as in Python."""
+    house.sign_in(page, "inspector")
+
+    assert {name: one["stop"] for name, one in CASES["cases"].items()} == page.evaluate(TWIN, CASES)
+
+
+def test_the_browsers_clocks(house: House, page: Page) -> None:
+    """The thaw clock moves only earlier, and no clock that is set back gives time."""
+    house.sign_in(page, "inspector")
+
+    assert {
+        "ends": "2026-11-21T09:10:00.000000Z",
+        "earlier": "2026-11-21T09:05:00.000000Z",
+        "never_later": "2026-11-21T09:10:00.000000Z",
+        "none": None,
+        "runs": 1_001_000,
+        "set_back": 1_000_900,
+        "set_back_and_reloaded": 1_007_000,
+        "set_forward": 1_400_000,
+        "instant": "1970-01-01T00:00:00.000000Z",
+        "empty": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    } == page.evaluate(CLOCKS)
+
+
+# ------------------------------------------------------------------ the hour after the thaw
+
+
+@pytest.fixture(scope="module")
+def house(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An installation of its own, whose orders were carried on the days before today."""
+    folder = tmp_path_factory.mktemp("lease-house")
+    database = Database(templates.copy("sqlite", folder, 0), PROJECTIONS)
+    yield from houses.serve(database, folder, days=6)
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser(house: House) -> Iterator[BrowserContext]:
+    """A Chromium whose key is qualified at every site of that installation."""
+    with chromium.browser() as context:
+        page = context.new_page()
+        house.enrol(page)
+        page.close()
+        yield context
+
+
+@pytest.fixture(scope="module")
+def days(house: House) -> list[datetime]:
+    """Up to when the days before today are used up."""
+    return [house.road.clock.now]
+
+
+def waiting(house: House, days: list[datetime], until: str = "h14_retrieve") -> str:
+    """Return the order of another patient that was carried up to a step on a day before today."""
+    number = len(house.opened) + 1
+    facts = PatientFacts(f"Lea Lease {number} (demo)", "1950-05-05", "DEMO-N", f"{400_000 + number}")
+    house.road.clock.now = days[0]
+    name = house.road.open(facts)
+    house.opened[name] = facts
+    house.road.carry(name, until, facts)
+    days[0] = house.road.clock.now
+    assert days[0] < datetime.now(UTC)
+    return name
+
+
+def code(house: House, name: str, role: str) -> str:
+    """Return what a scanner types for one code of an order: wristband, product or product_bar."""
+    order = house.order(name)
+    bag = None if role == "wristband" else order.of_kind("drug_product")[0].id
+    kind = "wristband" if bag is None else "container"
+    read = house.road.read_piece(house.road.piece(order, kind, bag, "applied"), linear=role.endswith("_bar"))
+    return read.aim + read.data.decode("ascii").replace("\x1d", "<GS>")
+
+
+def paste(page: Page, text: str) -> None:
+    """Give a code to the station as a demo may."""
+    page.fill("#pasted", text)
+    page.click("[data-paste-form] button")
+
+
+def preflight(house: House, page: Page, name: str) -> None:
+    """Get the lease at this station: wristband, one of the laboratory, two of the ward."""
+    house.sign_in(page, "nurse1")
+    page.goto(f"{house.url}/station/preflight?order={name}")
+    page.wait_for_selector("html[data-ready=preflight]")
+    paste(page, code(house, name, "wristband"))
+    for number, login in enumerate(("celllab1", "nurse1", "nurse2"), start=1):
+        page.fill(f"#login-{number}", f"{login}@demo.example")
+        page.fill(f"#secret-{number}", PASSWORD)
+    house.road.clock.now = datetime.now(UTC)
+    page.fill("#code-2", house.road.code("nurse1"))
+    page.click("button[data-ask]")
+    page.wait_for_url("**/station")
+    page.wait_for_selector("html[data-ready=station]")
+
+
+def alone(page: Page, deed: str, codes: list[str], persons: list[str], tail: str = "") -> str:
+    """Do one step by lease: scan, confirm by name, press; return the word shown."""
+    page.wait_for_selector("[data-alone] [data-judge]")
+    if page.query_selector(f"[data-deed={deed}]"):
+        page.click(f"[data-deed={deed}]")
+    for text in codes:
+        paste(page, text)
+        page.wait_for_timeout(150)
+        if page.query_selector(".verdict"):
+            return word(page)
+    for field in page.query_selector_all("[data-alone] [data-list=asks] input"):
+        field.fill(tail)
+    for place, person in enumerate(persons):
+        page.click(f"[data-place='{place}']:has-text('{person}')")
+    page.click("[data-judge]")
+    return word(page)
+
+
+def word(page: Page) -> str:
+    """Return the word that fills the screen."""
+    page.wait_for_selector(".verdict")
+    return page.get_attribute(".verdict", "data-word") or ""
+
+
+def read(page: Page) -> None:
+    """Take note of what the station said."""
+    page.click("button[data-read]")
+    page.wait_for_selector(".verdict", state="detached")
+
+
+@pytest.fixture
+def cut(browser: BrowserContext) -> Iterator[BrowserContext]:
+    """The browser, whose network is back after the test."""
+    yield browser
+    browser.set_offline(False)
+
+
+@pytest.fixture
+def bedside(house: House, page: Page, cut: BrowserContext, days: list[datetime]) -> Iterator[str]:
+    """An order whose bag was thawed with the server there, at a station that holds its lease."""
+    assert cut.pages
+    name = waiting(house, days)
+    house.road.clock.now = datetime.now(UTC)
+    house.road.carry(name, "h14_preflight", house.opened[name])
+    preflight(house, page, name)
+    here(house, name, "h14_thaw")
+    house.station(page)
+    yield name
+    cut.set_offline(False)
+    house.station(page)
+    page.wait_for_selector("[data-give-back]:visible")
+    page.click("[data-give-back]")
+    page.wait_for_selector("[data-thaw]", state="hidden")
+
+
+def here(house: House, name: str, step: str) -> None:
+    """Do a step through the server, as from the browser's own station."""
+    road = house.road
+    order = road.order(name)
+    site = order.site("treatment")
+    (station,) = [
+        one for one in road.database.read(lambda session: devices.devices(session, site)) if one.state == "qualified"
+    ]
+    gate = steps.step_of(protocols.pinned(order.protocol_sha256), order, step)
+    road.clock.now = datetime.now(UTC)
+    actor = replace(road.actor(order, gate), device=station.id, device_site=site, device_state="qualified")
+    done = road.do(name, step, actor=actor)
+    assert "accepted" == done.outcome, done.reasons
+
+
+def go_alone(page: Page, cut: BrowserContext) -> None:
+    """Cut the network, and go on by lease."""
+    cut.set_offline(True)
+    page.wait_for_selector("[data-go-alone]:visible")
+    page.click("[data-go-alone]")
+    page.wait_for_selector("[data-alone]")
+
+
+def entries(house: House, name: str) -> list[dict[str, Any]]:
+    """Return what was handed in for an order."""
+    return [said(one) for one in house.road.entries(name) if one.type == "custody.provisional"]
+
+
+def test_the_road_goes_on_without_the_server(house: House, page: Page, cut: BrowserContext, bedside: str) -> None:
+    """From issue to the bedside each step is a provisional GO, a reload keeps the clock, and all of it is handed in."""
+    bag, bar, band = (code(house, bedside, role) for role in ("product", "product_bar", "wristband"))
+    tail = (house.order(bedside).coi or "")[-4:]
+    go_alone(page, cut)
+
+    assert "PROVISIONAL GO" == alone(page, "h15_issue", [bag], ["Cem"])
+    assert "GO" not in (page.inner_text(".verdict__big").replace("PROVISIONAL GO", "")).split()
+    read(page)
+    assert "PROVISIONAL GO" == alone(page, "h15_accept", [bag], ["Nora"])
+    read(page)
+    page.reload()
+    page.wait_for_selector("html[data-ready=alone]")
+    assert re.fullmatch(r"\d\d:\d\d", page.inner_text("[data-thaw] [data-fill=left]"))
+    assert "2" in page.inner_text("[data-thaw] [data-fill=queue]")
+    assert "PROVISIONAL GO" == alone(page, "h16_start", [band, bag, bar], ["Nils", "Nora"], tail)
+    read(page)
+    assert "STOP" == alone(page, "h16_start", [band, bag, bar], ["Nils", "Nora"], tail), "one GO a step"
+    assert [] == entries(house, bedside)
+
+    cut.set_offline(False)
+    read(page)
+    page.wait_for_selector("html[data-ready=station]")
+    page.wait_for_function(
+        "() => document.querySelector('[data-thaw] [data-fill=queue]').textContent.includes('handed in')"
+    )
+
+    told = entries(house, bedside)
+    order = house.order(bedside)
+    assert [
+        ("h15_issue", "GO"),
+        ("h15_accept", "GO"),
+        ("h16_start", "GO"),
+        ("h16_start", "STOP"),
+    ] == [(one["checkpoint"], one["word"]) for one in told]
+    assert [1, 2, 3, 4] == [one["number"] for one in told]
+    assert f"{order.site('treatment')}/ward" == order.custodian
+
+
+def test_another_patients_bag_is_stopped_without_the_server(
+    house: House, page: Page, cut: BrowserContext, bedside: str, days: list[datetime]
+) -> None:
+    """Another's bag is STOP at once, stays until read, is handed in, and the right one may follow."""
+    other = waiting(house, days, "h11_release")
+    theirs, ours = code(house, other, "product"), code(house, bedside, "product")
+    go_alone(page, cut)
+
+    assert "STOP" == alone(page, "h15_issue", [theirs], [])
+    read(page)
+    assert "PROVISIONAL GO" == alone(page, "h15_issue", [ours], ["Cem"])
+    read(page)
+    cut.set_offline(False)
+    page.wait_for_selector("[data-view=idle]")
+
+    assert [("h15_issue", "STOP"), ("h15_issue", "GO")] == [
+        (o["checkpoint"], o["word"]) for o in entries(house, bedside)
+    ]
+    assert "data" not in entries(house, bedside)[0]["items"][0]
+
+
+def test_what_the_server_said_go_to_is_used_up(house: House, page: Page, cut: BrowserContext, bedside: str) -> None:
+    """A step that had its GO from the server gets no second one when the server is gone."""
+    here(house, bedside, "h15_issue")
+    house.station(page)
+    go_alone(page, cut)
+
+    assert "STOP" == alone(page, "h15_issue", [code(house, bedside, "product")], ["Cem"])
+    assert "already had its GO" in page.inner_text(".verdict")
+    read(page)
+
+
+def test_without_a_lease_nothing_goes_on(house: House, page: Page, cut: BrowserContext) -> None:
+    """A station without a lease says NOT VERIFIED, shows no clock and offers no other way."""
+    house.sign_in(page, "nurse1")
+    house.station(page)
+    cut.set_offline(True)
+    paste(page, "]d17K3MXHD90BC2")
+
+    assert "NOT VERIFIED" == house.word(page)
+    page.click("button:has-text('Look again')")
+    page.wait_for_timeout(2_500)
+    assert "NOT VERIFIED" == house.word(page)
+    assert not page.is_visible("[data-thaw]")
+    cut.set_offline(False)
+    page.click("button:has-text('Look again')")
+    page.wait_for_selector("[data-view=idle]")
+
+
+def test_a_red_preflight_says_why_and_gives_nothing(house: House, page: Page, days: list[datetime]) -> None:
+    """With one nurse and another's wristband the checklist names both with the way out, and no clock is shown."""
+    name, other = waiting(house, days), waiting(house, days, "h4_end")
+    house.sign_in(page, "nurse1")
+    page.goto(f"{house.url}/station/preflight?order={name}")
+    page.wait_for_selector("html[data-ready=preflight]")
+    paste(page, code(house, other, "wristband"))
+    page.fill("#login-1", "nurse1@demo.example")
+    page.fill("#secret-1", PASSWORD)
+    page.click("button[data-ask]")
+    page.wait_for_selector(".check--red:has-text('belongs to another order')")
+
+    assert page.query_selector("[data-line=persons].check--red") is not None
+    assert page.query_selector("[data-line=holds].check--green") is not None
+    assert "preflight" in page.url
+
+
+def test_the_wall_counts_on_without_the_server(house: House, page: Page, cut: BrowserContext, bedside: str) -> None:
+    """The clock on the wall shows the time left after the thaw, and goes on when the server is away."""
+    page.goto(f"{house.url}/orders/{bedside}/clock")
+    page.wait_for_selector("html[data-ready=clock]")
+    page.wait_for_function("() => /^\\d+:\\d\\d$/.test(document.querySelector('[data-clock] b').textContent)")
+    first = page.inner_text("[data-clock] b")
+    cut.set_offline(True)
+    page.wait_for_function("() => document.querySelector('[data-said]').textContent.includes('away')")
+
+    assert first != page.inner_text("[data-clock] b")

@@ -9,9 +9,8 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from coi import people, settings, web
-from coi.custody import actions, consequences, order_boxes, order_screen, orders, printing, station_screen, tasks, words
+from coi.custody import actions, consequences, order_screen, orders, printing, station_screen, tasks, words
 from coi.custody import protocol as protocols
-from coi.custody import thing_words as things
 from coi.custody.deed import Deed
 from coi.custody.order import FINAL_CONTAINER
 from coi.custody.views import FieldView, TrayItem
@@ -95,7 +94,7 @@ def order_page(name: str) -> ResponseReturnValue:
 
     def work(session: Session) -> OrderView:
         order = order_screen.seen_by(session, who.person, name)
-        return order_screen.order_view(session, who.person, order, at, who.site)
+        return order_screen.order_view(session, who.person, order, at)
 
     view = web.read(work)
     may_reprint = any(grant.role in printing.REPRINTERS and grant.site == who.site for grant in who.person.grants)
@@ -307,9 +306,7 @@ def _hold_form(name: str, error: str = "") -> str:
         boxes = [
             (
                 box.id,
-                " · ".join(
-                    (order_boxes.bag(session, box, order), things.kind(box.kind), things.container_state(box.state))
-                ),
+                f"{order_screen.bag(session, box, order)} · {words.kind(box.kind)} · {box.state.replace('_', ' ')}",
             )
             for box in order.containers
             if box.state not in FINAL_CONTAINER

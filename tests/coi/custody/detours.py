@@ -37,6 +37,7 @@ PATHS: Mapping[str, str] = {
     "h9_pool": f"{TWO} / h8_add / h9_transfer",
     "h9_split_print": ">h9_sample_print",
     "h9_split": ">h9_sample_print / h9_split_print",
+    "h9_unused": ">h9_sample / h9_sample_print",
     "h10_unused": ">h10_fill",
     "h11_reject": ">h11_release",
     "h11_oos_request": ">h11_release",
@@ -58,6 +59,7 @@ PATHS: Mapping[str, str] = {
     "x_recollect": ">h7_accept",
     "x_lost": ">h7_deliver",
     "x_found": ">h7_deliver / x_lost",
+    "x_written_off": ">h7_deliver / x_lost",
     "x_change_site": ">h10_print",
     "x_cancel": ">h10_print",
     "x_withdraw": ">h10_print",
@@ -80,6 +82,8 @@ PATHS: Mapping[str, str] = {
     "r9_ward": ">h16_start",
     "r9_lab": ">h14_band_print",
     "r9_manufacturing": ">h11_qc",
+    "x_unused_collection": ">h3_begin / x_cancel",
+    "x_unused_factory": ">h9_sample / x_cancel",
     "x_close": "x_cancel",
 }
 """By the step beside the road, the deeds before it."""

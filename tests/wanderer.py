@@ -4,8 +4,8 @@ A wanderer chooses by chance among the steps that stand open, does each as its p
 nothing leads on, the road has a dead end, and the test that sent it has found one. It knows what people know (a failed
 result is not released, what is held waits for quality), and nothing of the rules.
 
-Labels are not drawn here: what a code says is taken from what was to be printed. Drawing and reading them is the business
-of other tests, and ten thousand journeys want to be walked.
+Labels are not drawn here: what a code says is taken from what was to be printed. Drawing and reading them is for
+other tests, and ten thousand journeys want to be walked.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from coi.custody.deed import Done
     from coi.custody.order import Order
+    from coi.custody.orders import PatientFacts
     from coi.custody.protocol import Checkpoint
     from coi.labelling.drawing import LabelFacts
     from coi.labelling.pieces import Piece
@@ -64,7 +65,9 @@ class QuickRoad(Road):
         """Return what a scanner would read from the label."""
         facts = self.facts[piece.id]
         if linear:
-            return Scanned(str(identity.PieceId.parse(piece.id)).encode(), "]C0", "picture", self.clock(), self.assurance)
+            return Scanned(
+                str(identity.PieceId.parse(piece.id)).encode(), "]C0", "picture", self.clock(), self.assurance
+            )
         aim = "]d2" if DESIGNS[facts.design].gs1 else "]d1"
         return Scanned(payload(facts), aim, "picture", self.clock(), self.assurance)
 
@@ -104,10 +107,13 @@ class Wanderer:
         """Do one step that stands open; where none leads on, this is a dead end."""
         order = self.order()
         choice = self.choose(order)
-        assert choice is not None, ("a dead end", order.state, [(c.kind, c.state) for c in order.containers], self.walked)
-        done = self.world.road.do(
-            self.name, choice.id, patient=patient(self.number), values=self.values(order, choice)
+        assert choice is not None, (
+            "a dead end",
+            order.state,
+            [(c.kind, c.state) for c in order.containers],
+            self.walked,
         )
+        done = self.world.road.do(self.name, choice.id, patient=patient(self.number), values=self.values(order, choice))
         self.walked.append(choice.id)
         assert done.outcome in {"accepted", "quarantined"}, (choice.id, done.reasons, self.walked)
         self.after(done)
@@ -146,7 +152,7 @@ class Wanderer:
         moving = [step for step in open_ if step.id.startswith(("r_", "h5_unpack", "h12_unpack"))]
         waste = [step for step in open_ if step.id.startswith(WASTE)]
         unused = [step for step in open_ if step.id.startswith("x_unused") and self.has_unused(order, step)]
-        for ways in (unused, waste, [step for step in moving if step.id not in {"r_bench"}], moving):
+        for ways in (unused, waste, [step for step in moving if step.id != "r_bench"], moving):
             if ways:
                 return self.random.choice(ways)
         return by_id.get("x_close") or by_id.get("x_cancel")
@@ -159,7 +165,7 @@ class Wanderer:
         bands = [p for p in known if p.role == "wristband" and p.state in {"intended", "printed", "uncertain"}]
         return empty or ("wristband" in kinds and bool(bands))
 
-    def sensible(self, order: Order, step: Checkpoint) -> bool:
+    def sensible(self, order: Order, step: Checkpoint) -> bool:  # noqa: C901, PLR0911, PLR0912  one case a step
         """Say whether people would try this now: what they know without asking the service."""
         match step.id:
             case "h11_release" | "h11_again":
@@ -198,16 +204,16 @@ class Wanderer:
     def values(self, order: Order, step: Checkpoint) -> Mapping[str, str] | None:
         """Return what is stated: now and then two bags, now and then a failed sample."""
         said = self.world.road.values(order, step)
-        if "bags" in said and self.random.random() < 0.3:  # noqa: PLR2004  three in ten
+        if "bags" in said and self.random.random() < 0.3:
             said["bags"] = "2"
         if step.id == "h11_qc" and order.fact("sample_result") == "fail":
             said["qc_result"] = "fail"
-        if step.id == "h11_test" and self.random.random() < 0.1:  # noqa: PLR2004  one in ten
+        if step.id == "h11_test" and self.random.random() < 0.1:
             said["sample_result"] = "fail"
         return said
 
 
-def patient(number: int) -> object:
+def patient(number: int) -> PatientFacts:
     """Return one of as many invented patients as anybody wants."""
     known = seed.patient(number % 9)
     return replace(known, record_number=f"{500000 + number}")
@@ -222,6 +228,13 @@ def _idle(order: Order, step: Checkpoint) -> bool:
 
 def _follows(order: Order, step: Checkpoint, beside: list[Checkpoint]) -> bool:
     """Say whether a step beside the road goes on with one that was begun there."""
-    names = {"h6_accept", "h6_onward", "h6_pickup", "h9_split", "r_pack", "r_offer", "r_accept", "r_deliver", "r_receive",
-             "r_receive_bag", "r_restock", "h17_resume", "h14_putback"}  # fmt: skip
-    return step.id in names and step in beside and bool(order.done)
+    return step.id in BEGUN and step in beside and bool(order.done)
+
+
+BEGUN = frozenset(
+    {
+        "h6_accept", "h6_onward", "h6_pickup", "h9_split", "r_pack", "r_offer", "r_accept", "r_deliver", "r_receive",
+        "r_receive_bag", "r_restock", "h17_resume", "h14_putback",
+    }
+)  # fmt: skip
+"""Steps that go on with what was begun beside the road."""

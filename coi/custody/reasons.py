@@ -17,7 +17,7 @@ IDENTITY = frozenset(
 """Reasons that say the wrong cells may be at hand: no role, setting or override passes them."""
 CONTENTS = IDENTITY | {
     "expired", "condition", "not_in_manifest", "manifest_missing", "held", "no_certificate", "not_certified",
-    "wrong_logger",
+    "wrong_logger", "dose_incomplete",
 }  # fmt: skip
 """Reasons that concern what is inside a rightly identified shipper."""
 

@@ -99,12 +99,16 @@ def _of_slot(slot: Slot, asked: Asked) -> list[Reason]:
 
 
 def _of_many(slot: Slot, asked: Asked) -> list[Reason]:
-    """Judge a slot that wants every container of its kind: none is missing, and none twice under two labels."""
+    """Judge a slot that wants every container of its kind: none is missing, and none twice under two labels.
+
+    In a shipper that was rightly opened, what lacks beside what was found is a fault of its contents.
+    """
     wanted = {held.id for held in waiting(asked.checkpoint, slot, asked.order)}
     found = asked.items(slot.name)
     there = {item.container.id for item in found if item.container is not None}
     if len(there) != len(found):
         return [Reason("two_in_view", slot=slot.name, expected="one label a container", seen=f"{len(found)} labels")]
     if wanted - there:
-        return [Reason("missing", slot=slot.name, expected=f"{len(wanted)} of {len(wanted)}", seen=f"{len(there)}")]
+        code = "manifest_missing" if asked.checkpoint.quarantine else "missing"
+        return [Reason(code, slot=slot.name, expected=f"{len(wanted)} of {len(wanted)}", seen=f"{len(there)}")]
     return []

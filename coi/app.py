@@ -23,7 +23,17 @@ from whitenoise import WhiteNoise
 from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
-from coi.custody import api_read, lease_web, legs, protocol_store, protocol_web, station_screen, station_web, words
+from coi.custody import (
+    api_read,
+    board_web,
+    lease_web,
+    legs,
+    protocol_store,
+    protocol_web,
+    station_screen,
+    station_web,
+    words,
+)
 from coi.custody import protocol as protocols
 from coi.custody import store as custody
 from coi.custody import web as custody_web
@@ -187,6 +197,7 @@ def create_app(
         quality_web.bp,
         near_miss_web.bp,
         custody_web.bp,
+        board_web.bp,
         shipping_web.bp,
         station_web.bp,
         lease_web.bp,
@@ -243,6 +254,7 @@ def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
     pages = [
         ("work.home", _("My work")),
         ("station.page", _("Scan station")),
+        ("board.page", _("Board")),
         ("custody.orders_page", _("Orders")),
         ("custody.holds", _("Holds")),
         ("quality.deviations_page", _("Deviations")),

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from coi import ledger, people
+from coi.custody import order_beside, order_boxes, order_notes, station_screen, steps, store, tasks, words
 from coi.custody import protocol as protocols
-from coi.custody import station_screen, steps, store, tasks, words
+from coi.custody import thing_words as things
 from coi.custody.views import (
-    ContainerView,
     CustodyView,
     HoldView,
     LedgerLine,
     MilestoneView,
     OrderLine,
     OrderView,
-    PieceView,
 )
 from coi.errors import Unknown
-from coi.labelling import store as labelling
 from coi.quality import store as quality
 
 if TYPE_CHECKING:
@@ -29,9 +27,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from coi.custody.order import Container, Order
+    from coi.custody.order import Order
     from coi.custody.protocol import Checkpoint
-    from coi.labelling.pieces import Piece
     from coi.ledger.entry import Entry
     from coi.person import Person
     from coi.quality.holds import Hold
@@ -85,8 +82,8 @@ def _line(session: Session, order: Order) -> OrderLine:
         coi=order.coi or order.id,
         order=words.order_for_eyes(order),
         product=protocol.product["name"],
-        state=words.state(order.state),
-        where=_place(session, order.custodian) if order.custodian else str(_("not collected yet")),
+        state=things.state(order.state),
+        where=_where(session, order),
         since=order.done[-1].at if order.done else order.opened_at,
         due=min(dues) if dues else None,
         hold=held,
@@ -95,8 +92,16 @@ def _line(session: Session, order: Order) -> OrderLine:
     )
 
 
-def order_view(session: Session, person: Person, order: Order, at: datetime) -> OrderView:
-    """Return one order whole."""
+def _where(session: Session, order: Order) -> str:
+    """Return where the cells are: every custody point that holds a live container."""
+    points = [order_boxes.place(session, point) for point in order.custodians()]
+    if points:
+        return str(_(" and ")).join(points)
+    return str(_("nothing left") if any(not held.live for held in order.containers) else _("not collected yet"))
+
+
+def order_view(session: Session, person: Person, order: Order, at: datetime, site: str = "") -> OrderView:
+    """Return one order whole, for a person who works at *site* now."""
     protocol = protocols.pinned(order.protocol_sha256)
     entries = ledger.entries(session, order.chain)
     holds = quality.of_order(session, order.id)
@@ -108,16 +113,22 @@ def order_view(session: Session, person: Person, order: Order, at: datetime) -> 
         order=words.order_for_eyes(order),
         product=protocol.product["name"],
         protocol=order.protocol,
-        state=words.state(order.state),
+        state=things.state(order.state),
         chain=order.chain,
         head=head.seq,
         head_hash=head.hash,
         closed=order.state == "RECONCILED",
         facts=_facts(session, order),
         flags=_flags(order, held=held, at=at),
-        road=tuple(_stop(session, order, step, entries) for step in protocol.checkpoints),
+        notes=order_notes.notes(order),
+        road=tuple(_stop(session, order, step, entries) for step in protocol.checkpoints if _on_the_road(order, step)),
         custody=_custody(session, order, entries),
-        containers=_containers(session, order, holds, entries),
+        containers=order_boxes.containers(session, order, holds, entries),
+        genealogy=order_boxes.genealogy(session, order),
+        dose=order_boxes.dose(order),
+        offers=order_beside.offers(session, order, person, site),
+        shipments=order_beside.shipments(session, order, at),
+        beside=order_beside.groups(session, order, person, site),
         entries=tuple(ledger_line(session, entry) for entry in reversed(entries)),
         holds=tuple(hold_view(session, hold, order) for hold in holds),
         tasks=tuple(station_screen.task(session, one) for one in mine),
@@ -127,7 +138,7 @@ def order_view(session: Session, person: Person, order: Order, at: datetime) -> 
 def hold_view(session: Session, hold: Hold, order: Order) -> HoldView:
     """Return one hold."""
     bags = {held.id: held for held in order.containers}
-    scope = ", ".join(bag(session, bags[name], order) for name in hold.containers if name in bags)
+    scope = ", ".join(order_boxes.bag(session, bags[name], order) for name in hold.containers if name in bags)
     lifted = [
         entry
         for entry in (ledger.entries(session, order.chain) if hold.lifted_at else ())
@@ -168,23 +179,22 @@ def ledger_line(session: Session, entry: Entry) -> LedgerLine:
     )
 
 
-def _place(session: Session, point: str) -> str:
-    """Return a custody point in words: the site, and the unit where it has one."""
-    site, _slash, unit = point.partition("/")
-    return people.name_of(session, site) + (f" · {unit}" if unit else "")
-
-
 def _facts(session: Session, order: Order) -> tuple[tuple[str, str], ...]:
     parts = {
         "collection": _("Collection"),
         "manufacturing": _("Manufacturing"),
         "treatment": _("Treatment"),
         "courier": _("Courier"),
+        "depot": _("Depot"),
     }
-    rows = [(str(parts[part]), people.name_of(session, order.site(part))) for part in parts]
+    sites = dict(order.sites)
+    rows = [(str(words_), people.name_of(session, sites[part])) for part, words_ in parts.items() if sites.get(part)]
     rows += [(str(_("Patient")), order.patient), (str(_("Protocol")), order.protocol)]
     din = next((held.key("din") for held in order.containers if held.key("din")), None)
     rows += [(str(_("Donation number")), din or str(_("none yet"))), (str(_("Lot")), order.lot or str(_("none yet")))]
+    planned = order.fact("slot_infusion")
+    if planned:
+        rows.append((str(_("Planned infusion")), planned))
     if order.certificate is not None:
         rows.append((str(_("Release certificate")), order.certificate.id))
     return tuple(rows)
@@ -192,10 +202,15 @@ def _facts(session: Session, order: Order) -> tuple[tuple[str, str], ...]:
 
 def _flags(order: Order, *, held: bool, at: datetime) -> tuple[str, ...]:
     flags = [str(_("on hold"))] if held else []
-    live = [held for held in order.containers if held.state not in {"consumed", "administered"}]
+    live = [held for held in order.containers if held.live]
     if any(one.expires is not None and one.expires <= at for one in live):
         flags.append(str(_("expired")))
     return tuple(flags)
+
+
+def _on_the_road(order: Order, step: Checkpoint) -> bool:
+    """Say whether the page's road shows a step: every step of the road, and one beside it that was done or refused."""
+    return not step.side or order.did(step.id) is not None
 
 
 def _stop(session: Session, order: Order, step: Checkpoint, entries: Sequence[Entry]) -> MilestoneView:
@@ -217,76 +232,53 @@ def _stop(session: Session, order: Order, step: Checkpoint, entries: Sequence[En
 
 
 def _custody(session: Session, order: Order, entries: Sequence[Entry]) -> tuple[CustodyView, ...]:
-    """Return who had the cells, from the entries' own effects; the present custodian first."""
-    taken: list[tuple[str, Entry]] = []
+    """Return who has had which cells, from the entries' own effects; whoever has some now comes first."""
+    taken: list[tuple[str, tuple[str, ...], Entry]] = []
+    newest: dict[str, int] = {}
     for entry in entries:
         effects: Any = entry.stmt.get("effects", ())
-        taken += [(str(effect["to"]), entry) for effect in effects if effect["do"] == "custody"]
+        for effect in effects:
+            for point, containers in _given(effect):
+                newest |= dict.fromkeys(containers, len(taken))
+                taken.append((point, containers, entry))
+    live = {held.id for held in order.containers if held.live}
     found = []
-    for number, (point, entry) in enumerate(taken):
+    for number, (point, moved, entry) in enumerate(taken):
+        kept = [name for name in moved if newest[name] == number]
+        later = [other.at for _point, others, other in taken[number + 1 :] if set(others) & set(moved)]
         site, _slash, unit = point.partition("/")
-        until = taken[number + 1][1].at if number + 1 < len(taken) else None
-        offer = order.offer if until is None else None
         found.append(
             CustodyView(
                 custodian=people.name_of(session, site),
                 unit=unit,
                 person=people.name_of(session, str(entry.stmt["actor"])),
+                what=_bags(order, moved),
                 since=entry.at,
-                until=until,
+                until=None if kept else max(later),
+                now=any(name in live for name in kept),
                 seq=entry.seq,
-                offered_to=_place(session, offer.to) if offer else "",
             )
         )
-    return tuple(reversed(found))
+    found.reverse()
+    return tuple(sorted(found, key=lambda keeper: not keeper.now))
 
 
-def _containers(
-    session: Session, order: Order, holds: Sequence[Hold], entries: Sequence[Entry]
-) -> tuple[ContainerView, ...]:
-    """Return the order's containers with their labels, and the wristband as the first."""
-    printed = {str(entry.stmt["piece"]): entry.at for entry in entries if entry.type == "label.printed"}
-    pieces = labelling.of_order(session, order.id)
-    blocked = {name for hold in holds if hold.is_open for name in hold.containers}
-    whole = any(hold.is_open and not hold.containers for hold in holds)
-    boxes = [
-        ContainerView(
-            human=bag(session, held, order),
-            kind=words.kind(held.kind),
-            state=held.state.replace("_", " "),
-            place=people.name_of(session, held.location) if held.location else "",
-            expires=held.expires,
-            hold=str(_("on hold")) if whole or held.id in blocked else "",
-            pieces=_pieces(pieces, held.id, printed),
-        )
-        for held in order.containers
-    ]
-    bands = _pieces(pieces, None, printed)
-    if bands:
-        boxes.insert(0, ContainerView(str(_("Wristband")), str(_("on the patient")), bands[0].state, pieces=bands))
-    return tuple(boxes)
+def _given(effect: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return to whom an effect gives custody, and of what: by taking it, or of what is made where one works."""
+    match effect:
+        case {"do": "custody", "to": to, "containers": containers}:
+            return [(str(to), tuple(containers))]
+        case {"do": "register", "custodian": str(to), "container": container}:
+            return [(to, (container,))]
+        case _:
+            return []
 
 
-def _pieces(pieces: Sequence[Piece], container: str | None, printed: Mapping[str, datetime]) -> tuple[PieceView, ...]:
-    order = {"applied": 0, "printed": 1, "intended": 2}
-    mine = sorted((p for p in pieces if p.container == container), key=lambda p: order.get(p.state, 9))
-    return tuple(
-        PieceView(
-            human=words.piece_for_eyes(piece.id),
-            role=piece.design.replace("_", " "),
-            state=piece.state,
-            printed=printed.get(piece.id),
-            copy=2 if piece.replaces else 1,
-            alive=piece.alive,
-            id=piece.id,
-        )
-        for piece in mine
-    )
-
-
-def bag(session: Session, held: Container, order: Order) -> str:
-    """Return what people call a container: the number on its label, else the piece that it wears."""
-    worn = [p for p in labelling.of_order(session, order.id) if p.container == held.id and p.state == "applied"]
-    if worn:
-        return words.piece_for_eyes(worn[0].id)
-    return held.key("din") or held.key("serial") or held.id
+def _bags(order: Order, names: Sequence[str]) -> str:
+    """Say how many containers of which kind."""
+    kinds: dict[str, int] = {}
+    for name in names:
+        held = order.container(name)
+        if held is not None:
+            kinds[held.kind] = kinds.get(held.kind, 0) + 1
+    return ", ".join(f"{count} × {things.kind(kind)}" for kind, count in kinds.items())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from coi.custody import protocol_words as said
+from coi.custody import thing_words as things
 from coi.custody import words
 from coi.custody.checks import ALWAYS
 
@@ -107,8 +108,8 @@ def card(step: Checkpoint, protocol: Protocol) -> Card:
         title=str(_(step.title)),
         who=said.roles(step.roles),
         where=said.place(step.site, step.unit),
-        before=said.listed([words.state(state) for state in step.states]),
-        after="" if step.to is None else words.state(step.to),
+        before=said.listed([things.state(state) for state in step.states]),
+        after="" if step.to is None else things.state(step.to),
         scans=tuple((slot.klass, str(_(slot.say)), said.scan_notes(slot)) for slot in step.slots),
         stated=tuple(said.value_words(value) for value in step.values),
         compared=tuple(said.check_words(name) for name in step.checks),

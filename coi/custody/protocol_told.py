@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from coi.custody import protocol_words as said
+from coi.custody import thing_words as things
 from coi.custody import words
 from coi.custody.protocol import Signing, Slot, Value
 from coi.custody.protocol_diff import differences
@@ -143,8 +144,8 @@ def _text(change: Change, value: Any) -> str:  # noqa: ANN401  any value of a pr
 
 _BY_FIELD: Mapping[str, Callable[[Any], str]] = {
     "checks": said.check_words,
-    "states": words.state,
-    "to": words.state,
+    "states": things.state,
+    "to": things.state,
 }
 
 

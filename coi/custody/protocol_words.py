@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
-from coi.custody import gates, words
+from coi.custody import gates
+from coi.custody import thing_words as things
 from coi.custody.checks import NAMED
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def place(site: str, unit: str) -> str:
 
 def scan_notes(slot: Slot) -> str:
     """Return what is asked of a scan beyond the thing itself."""
-    notes = [] if slot.kind is None else [words.kind(slot.kind)]
+    notes = [] if slot.kind is None else [things.kind(slot.kind)]
     if slot.piece == "printed":
         notes.append(str(_("a fresh label, put on by this scan")))
     if slot.symbol == "linear":
@@ -154,7 +155,7 @@ def effect_words(effect: Mapping[str, Any]) -> str:
     known: dict[str, str] = {
         "issue_coi": _("The chain of identity is issued."),
         "lot": _("A lot number is given."),
-        "register": _("A container is registered: %(kind)s.", kind=words.kind(str(effect.get("kind", "")))),
+        "register": _("A container is registered: %(kind)s.", kind=things.kind(str(effect.get("kind", "")))),
         "print": _("A label is printed: %(design)s.", design=said.get("design", "")),
         "piece": _("The label on %(slot)s counts as put on.", slot=said.get("slot", "")),
         "container": _("%(slot)s becomes: %(state)s.", slot=said.get("slot", ""), state=said.get("state", "")),

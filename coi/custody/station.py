@@ -1,6 +1,7 @@
 """One person at one station: scan, and the server says what it is, what is next, and whether to go or stop.
 
-No menus: the first scan finds the order and the step. A wrong scan is judged at once, a right one waits for the rest.
+No menus: the first scan finds the order and the step; where several steps want it, the person says which one. A wrong
+scan is judged at once, a right one waits for the rest.
 What is half done is a store and no deed; a verdict that says stop stays until it is acknowledged, also through a
 reload.
 """
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coi import identity, ledger, people
-from coi.custody import actions, reading, steps, store, tasks
+from coi.custody import actions, reading, statements, steps, store, tasks
 from coi.custody import protocol as protocols
 from coi.custody.asked import Item, fits
 from coi.custody.deed import Deed, Done, NeedsSignatures
@@ -45,8 +46,8 @@ class Work:
     """The entry of the newest verdict; None when there is nothing to show."""
     acknowledged: bool = True
     holds: tuple[str, ...] = ()
-    unread: str = ""
-    """Reason code of a scan that found no step to belong to."""
+    choices: tuple[Checkpoint, ...] = ()
+    """Steps of the order that all want the code that was scanned: the person says which."""
 
     def filled(self, slot: Slot) -> Item | None:
         """Return what was scanned for a slot."""
@@ -88,11 +89,18 @@ def look(session: Session, deed: Deed) -> Work:
 
 
 def begin(session: Session, deed: Deed, order_id: str, checkpoint: str) -> Work:
-    """Open a step from the work list; what was half done before is dropped, a stop that was not acknowledged stays."""
+    """Open a step from the work list; what was half done before is dropped, a stop that was not acknowledged stays.
+
+    A step that was chosen among several takes the scan that asked for the choice.
+    """
     _refuse_over_stop(session, deed)
     order = store.load(session, order_id)
     step = steps.step_of(protocols.pinned(order.protocol_sha256), order, checkpoint)
-    return _keep(session, deed, {"order": order.id, "checkpoint": step.id, "scans": []})
+    before = store.work(session, deed.by.id, deed.site)
+    doing: dict[str, Any] = {"order": order.id, "checkpoint": step.id, "scans": []}
+    if before.get("order") == order.id and step.id in before.get("choose", ()):
+        return _take(session, deed, doing, _unpack(before["scans"][0]))
+    return _keep(session, deed, doing)
 
 
 def cancel(session: Session, deed: Deed) -> Work:
@@ -125,7 +133,9 @@ def state(session: Session, deed: Deed, values: Mapping[str, str], patient: Pati
     doing = store.work(session, deed.by.id, deed.site)
     if "checkpoint" not in doing or doing.get("prepared"):
         raise Conflict("Expected a step that waits for a statement, seen none.")
-    return _judge(session, deed, doing, values, patient)
+    order = store.load(session, doing["order"])
+    step = steps.step_of(protocols.pinned(order.protocol_sha256), order, doing["checkpoint"])
+    return _judge(session, deed, doing, *statements.meant(step, values, patient))
 
 
 def sign(session: Session, deed: Deed, auths: Sequence[Auth]) -> Work:
@@ -153,18 +163,27 @@ def _open_by_scan(session: Session, deed: Deed, scanned: Scanned) -> dict[str, A
     order = store.load(session, meant)
     if deed.site not in dict(order.sites).values():
         return _unresolved(session, deed, scanned)
-    step = _step_for(session, deed, order, scanned)
-    return {"order": order.id, "checkpoint": step.id, "scans": []}
+    found = _steps_for(session, deed, order, scanned)
+    if len(found) > 1:
+        return {"order": order.id, "choose": [step.id for step in found], "scans": [_pack(scanned)]}
+    return {"order": order.id, "checkpoint": found[0].id, "scans": []}
 
 
-def _step_for(session: Session, deed: Deed, order: Order, scanned: Scanned) -> Checkpoint:
-    """Choose the step: the person's own next one that wants this code, else any next one, else the one done last."""
+def _steps_for(session: Session, deed: Deed, order: Order, scanned: Scanned) -> list[Checkpoint]:
+    """Return the person's own next steps that want this code as it stands.
+
+    Without any: the one of them that wants a code of this kind, else any next one, else the one done last.
+    """
     item = reading.make_sense(session, order, scanned)
     protocol = protocols.pinned(order.protocol_sha256)
     mine = [task.checkpoint for task in tasks.of_order(order, deed.by, held=False) if task.site == deed.site]
-    wanting = [step for step in mine if any(fits(slot, item, step.slots) for slot in step.slots)]
+    fitting = [(step, slot) for step in mine for slot in step.slots if fits(slot, item, step.slots)]
+    right = list(dict.fromkeys(step.id for step, slot in fitting if _good(item, slot, opens_inside=False)))
+    if right:
+        return [step for step in mine if step.id in right]
     done = [step for step in protocol.checkpoints if order.did(step.id) is not None]
-    return next(iter([*wanting, *mine, *steps.open_for(protocol, order), *reversed(done)]), protocol.checkpoints[0])
+    near = [step for step, _slot in fitting]
+    return [next(iter([*near, *mine, *steps.open_for(protocol, order), *reversed(done)]), protocol.checkpoints[0])]
 
 
 def _take(session: Session, deed: Deed, doing: dict[str, Any], scanned: Scanned) -> Work:
@@ -284,9 +303,12 @@ def _work(session: Session, deed: Deed, doing: Mapping[str, Any]) -> Work:
     if verdict is not None:
         entry = ledger.entry(session, verdict["chain"], verdict["seq"])
         return Work(verdict=entry, acknowledged=doing.get("acknowledged", True), holds=tuple(verdict["holds"]))
-    if "checkpoint" not in doing:
+    if "order" not in doing:
         return Work()
     order = store.load(session, doing["order"])
+    if "choose" in doing:
+        named = tuple(steps.step_of(protocols.pinned(order.protocol_sha256), order, name) for name in doing["choose"])
+        return Work(order=order, choices=named)
     step = steps.step_of(protocols.pinned(order.protocol_sha256), order, doing["checkpoint"])
     items = tuple(reading.make_sense(session, order, _unpack(packed)) for packed in doing["scans"])
     prepared = None

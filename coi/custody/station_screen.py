@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
 from coi import people
-from coi.custody import orders, store, tasks, verdict_screen, words
+from coi.custody import order_notes, orders, station_fields, store, tasks, verdict_screen, words
 from coi.custody import protocol as protocols
+from coi.custody import thing_words as things
+from coi.custody.tasks import Task
 from coi.custody.views import (
-    FieldView,
     SignatureView,
     SignerView,
     StationView,
@@ -28,23 +29,9 @@ if TYPE_CHECKING:
 
     from coi.custody.deed import Deed
     from coi.custody.order import Order
-    from coi.custody.protocol import Checkpoint, Slot, Value
+    from coi.custody.protocol import Checkpoint, Slot
     from coi.custody.station import Work
-    from coi.custody.tasks import Task
     from coi.people.signatures import Prepared
-
-MANY = 6
-"""As many tasks as an idle station shows."""
-PATIENT_FIELDS = ("patient_name", "patient_birth_date", "patient_issuer", "patient_record_number")
-"""What is entered blind where the vault compares."""
-
-_SYMBOLS: Mapping[str, Literal["wristband", "bag", "shipper", "seal", "location"]] = {
-    "wristband": "wristband",
-    "container": "bag",
-    "shipper": "shipper",
-    "seal": "seal",
-    "location": "location",
-}
 
 
 def station(
@@ -54,27 +41,69 @@ def station(
     site = people.name_of(session, deed.site)
     if work.verdict is not None and (answered or not work.acknowledged):
         return StationView(site, verdict=verdict_screen.verdict(session, work.verdict, work.holds))
+    if work.order is not None and work.choices:
+        return _choosing(session, work.order, work.choices, site, notice)
     if work.order is None or work.checkpoint is None:
         return StationView(site, notice=notice, tasks=_waiting(session, deed))
     order, step = work.order, work.checkpoint
-    mine = deed.by.grant(step.roles, order.site(step.site), order.product) is not None
-    card = orders.patient_card(session, deed, order, step.id) if step.patient_card and mine else {}
-    labels = {"name": _("Name"), "birth_date": _("Born")}
+    twins = _meets_patient(step) and store.has_twin(session, order.id)
+    others = tasks.others(order, deed.by, deed.site)
     return StationView(
         site=site,
         title=str(_(step.title)),
         checkpoint=step.handoff,
         coi=order.coi or order.id,
-        order=words.order_for_eyes(order),
+        order="" if station_fields.hides_the_order(step) and work.prepared is None else words.order_for_eyes(order),
         product=protocols.pinned(order.protocol_sha256).product["name"],
-        patient=tuple((str(labels[name]), value) for name, value in card.items()),
+        patient=_patient(session, deed, work, order, step),
         steps=_steps(work, step),
-        fields=tuple(field for value in step.values for field in _fields(value)),
+        fields=station_fields.fields(session, order, step, twins=twins),
         ready=work.wants_values or work.wants_confirmation,
         notice=notice,
         signature=None if work.prepared is None else signature(session, deed, work.prepared, error=error),
         deadline=_deadline(work, order, step),
+        notes=order_notes.notes(order),
+        twins=twins,
+        others=tuple(task(session, one) for one in others if one.checkpoint.id != step.id),
     )
+
+
+def _choosing(session: Session, order: Order, choices: tuple[Checkpoint, ...], site: str, notice: str) -> StationView:
+    """Return the station that asks which step is meant."""
+    protocol = protocols.pinned(order.protocol_sha256)
+    named = [
+        task(session, Task(order, step, order.site(step.site), tasks.due(order, step, protocol), held=False))
+        for step in choices
+    ]
+    return StationView(
+        site,
+        coi=order.coi or order.id,
+        order=words.order_for_eyes(order),
+        product=protocol.product["name"],
+        notice=notice,
+        notes=order_notes.notes(order),
+        choices=tuple(named),
+    )
+
+
+def _meets_patient(step: Checkpoint) -> bool:
+    """Say whether the step happens at the patient, where two who are alike could be taken for each other."""
+    at_patient = any(slot.klass in {"wristband", "band"} for slot in step.slots)
+    return step.patient_card or at_patient or any(value.type == "spoken" for value in step.values)
+
+
+def _patient(session: Session, deed: Deed, work: Work, order: Order, step: Checkpoint) -> tuple[tuple[str, str], ...]:
+    """Return name and birth date from the vault for who does a step at the patient.
+
+    Where both are first entered as the patient says them, they are shown only once they were: at the signature.
+    """
+    blind = any(value.type == "spoken" for value in step.values) and work.prepared is None
+    mine = deed.by.grant(step.roles, order.site(step.site), order.product) is not None
+    if blind or not (step.patient_card and mine):
+        return ()
+    card = orders.patient_card(session, deed, order, step.id)
+    labels = {"name": _("Name"), "birth_date": _("Born")}
+    return tuple((str(labels[name]), value) for name, value in card.items())
 
 
 def signature(session: Session, deed: Deed, prepared: Prepared, *, error: str = "") -> SignatureView:
@@ -113,14 +142,17 @@ def task(session: Session, one: Task) -> TaskView:
         site=people.name_of(session, one.site),
         due=one.due,
         blocked=str(_("on hold")) if one.held and not step.records_only else "",
-        url=f"/station?order={order.coi or order.id}&step={step.id}",
+        url=f"/station?order={order.id}&step={step.id}",
         step=step.id,
     )
 
 
 def _waiting(session: Session, deed: Deed) -> tuple[TaskView, ...]:
-    mine = [one for one in tasks.tasks(session, deed.by) if one.site == deed.site]
-    return tuple(task(session, one) for one in mine[:MANY])
+    """Return what an idle station lists: what can be begun first, in the order of its numbers."""
+    open_now = tasks.at_station(session, deed.by, deed.site)
+    all_here = [one for one in tasks.tasks(session, deed.by) if one.site == deed.site]
+    held = [one for one in all_here if one.held and not one.checkpoint.records_only]
+    return tuple(task(session, one) for one in (*open_now, *held))[: tasks.MANY]
 
 
 def _steps(work: Work, step: Checkpoint) -> tuple[StepView, ...]:
@@ -131,41 +163,19 @@ def _steps(work: Work, step: Checkpoint) -> tuple[StepView, ...]:
 
 def _step(work: Work, slot: Slot, now: Slot | None) -> StepView:
     item = work.filled(slot)
+    found, wanted = work.count(slot)
+    done = item is not None and found >= wanted
     return StepView(
         slot=slot.name,
-        name=words.slot_name(slot),
+        name=things.slot_name(slot),
         expected=str(_(slot.say)),
-        state="done" if item is not None else "next" if slot is now else "waiting",
+        state="done" if done else "next" if slot is now else "waiting",
         seen="" if item is None else words.code_for_eyes(item.code.encode("ascii")) if item.code else "…" + item.tail,
-        symbol=_SYMBOLS.get(slot.klass, "code"),
+        symbol=things.symbol(slot),
+        found=found,
+        wanted=wanted,
+        optional=slot.optional,
     )
-
-
-def _fields(value: Value) -> list[FieldView]:
-    """Return what is typed for a value; the vault's comparison asks for the patient's facts instead of an answer."""
-    match value.type:
-        case "identity":
-            asks = (_("Patient's name"), _("Birth date"), _("Who issued the record number"), _("Record number"))
-            hints = (
-                _("as in the hospital's record, entered anew"),
-                _("as 1961-03-04"),
-                _("short name of the hospital"),
-                "",
-            )
-            return [
-                FieldView(name, str(ask), hint=str(hint))
-                for name, ask, hint in zip(PATIENT_FIELDS, asks, hints, strict=True)
-            ]
-        case "yes":
-            return [FieldView(value.name, str(_(value.ask)), "tick")]
-        case "choice":
-            choices = tuple((choice, str(_(choice.replace("_", " ")))) for choice in value.choices)
-            return [FieldView(value.name, str(_(value.ask)), "choice", options=choices)]
-        case "date":
-            return [FieldView(value.name, str(_(value.ask)), hint=str(_("as 2026-12-31")))]
-        case _:
-            hint = _("%(low)s to %(high)s", low=value.low, high=value.high) if value.low is not None else ""
-            return [FieldView(value.name, str(_(value.ask)), "decimal", unit=value.unit or "", hint=str(hint))]
 
 
 def _deadline(work: Work, order: Order, step: Checkpoint) -> Any:  # noqa: ANN401  an instant or None
@@ -191,7 +201,10 @@ def _lines(session: Session, stmt: Mapping[str, Any]) -> list[tuple[str, str]]:
         for item in stmt.get("items", ())
         if "data" in item
     ]
-    lines += [(name.replace("_", " "), str(value)) for name, value in stmt.get("values", {}).items()]
+    lines += [
+        (name.replace("_", " ").capitalize(), things.choice(str(value)))
+        for name, value in stmt.get("values", {}).items()
+    ]
     lines += [(str(_("Then")), _effect(effect)) for effect in stmt.get("effects", ())]
     for key in ("basis", "hold"):
         if key in stmt:

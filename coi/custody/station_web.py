@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -18,7 +18,8 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, Field, ValidationError
 
 from coi import identity, ledger, web
-from coi.custody import station, station_screen, store, verdict_screen
+from coi.custody import commands, station, station_fields, station_screen, store, verdict_screen
+from coi.custody.commands import Heard
 from coi.custody.orders import PatientFacts
 from coi.custody.reading import Scanned
 from coi.custody.web import frame
@@ -67,6 +68,8 @@ class Answer:
     view: StationView
     nonce: str = ""
     device: str = ""
+    press: str = ""
+    """What a command asks the page to press in its own form."""
     done: dict[str, Any] | None = None
     """The deed that was just done, for a station that holds a lease: it is used up."""
 
@@ -135,7 +138,8 @@ def scan() -> ResponseReturnValue:
 
     def work(session: Session) -> Answer:
         if ledger.remembered(session, key, who.id, digest) is not None:
-            return _drawn(session, _deed(session, who, at), station.look, form.device)
+            doing = station.look(session, _deed(session, who, at))
+            return _drawn(session, _deed(session, who, at), Heard(doing), form.device)
         signed = devices.verify(
             session,
             form.device,
@@ -152,26 +156,21 @@ def scan() -> ResponseReturnValue:
         counts = signed and not (form.source in AIDS and web.wired().purpose == "production")
         assurance = "signed" if counts else "token" if who.via == "token" else "keyed"
         scanned = Scanned(data, form.aim, form.source, at, assurance)
-        answer = _drawn(session, _deed(session, who, at), lambda s, deed: _take(s, deed, scanned), form.device)
+        deed = _deed(session, who, at)
+        answer = _drawn(session, deed, _take(session, deed, scanned), form.device)
         ledger.remember(session, key, who.id, digest, {"seen": True})
         return answer
 
     return _reply(web.deed(work))
 
 
-def _take(session: Session, deed: Deed, scanned: Scanned) -> Work:
+def _take(session: Session, deed: Deed, scanned: Scanned) -> Heard:
     """Obey a command code, or take a scan."""
     word = station.command(scanned)
-    if word is None:
-        return station.scan(session, deed, scanned)
-    doing = station.look(session, deed)
-    if doing.verdict is not None and not doing.acknowledged:
-        return station.acknowledge(session, deed) if word == "CONFIRM" else doing
-    if word == "CANCEL":
-        return station.cancel(session, deed)
-    if word == "CONFIRM" and doing.wants_confirmation:
-        return station.state(session, deed, {})
-    return doing
+    if word is not None:
+        return commands.obey(session, deed, word)
+    doing = station.scan(session, deed, scanned)
+    return Heard(doing, notice=str(_("Taken.")) if doing.verdict is None and doing.items else "")
 
 
 @bp.post("/picture")
@@ -240,8 +239,8 @@ def begin() -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     """Take what was stated at a step, or its bare confirmation, and judge."""
     form = request.form
-    blind = station_screen.PATIENT_FIELDS
-    facts = PatientFacts(*(form.get(name, "") for name in blind)) if all(form.get(name) for name in blind) else None
+    blind = station_fields.PATIENT_FIELDS
+    facts = PatientFacts(*(form.get(name, "") for name in blind)) if any(form.get(name) for name in blind) else None
     ours = {"csrf_token", "once", *blind}
     values = {name: text.strip() for name, text in form.items() if name not in ours and text.strip()}
     return _answer(lambda session, deed: station.state(session, deed, values, facts))
@@ -289,7 +288,7 @@ def _answer(work: Callable[[Session, Deed], Work], *, answered: bool = True, err
         try:
             again = "once" in request.form and web.taken_before(session)
             doing = station.look(session, deed) if again else work(session, deed)
-        except Conflict as out_of_step:  # the page showed an older picture: say so and show the present one
+        except (Conflict, Malformed) as out_of_step:  # an older picture, or a slip of the keyboard: nothing is judged
             doing = station.look(session, deed)
             view = station_screen.station(session, deed, doing, answered=answered, notice=str(out_of_step))
             return Answer(view)
@@ -299,18 +298,18 @@ def _answer(work: Callable[[Session, Deed], Work], *, answered: bool = True, err
     return _reply(web.deed(whole))
 
 
-def _drawn(session: Session, deed: Deed, work: Callable[[Session, Deed], Work], device: str | None) -> Answer:
-    """Do *work*, draw the station, and give the device its next nonce."""
-    doing = work(session, deed)
-    notice = str(_("Taken.")) if doing.verdict is None and doing.items else ""
-    view = station_screen.station(session, deed, doing, answered=True, notice=notice)
+def _drawn(session: Session, deed: Deed, heard: Heard, device: str | None) -> Answer:
+    """Draw the station after a scan, and give the device its next nonce."""
+    doing = heard.work
+    view = station_screen.station(session, deed, doing, answered=True, notice=heard.notice)
+    answer = Answer(view, press=heard.press, done=_done(doing))
     if device is None:
-        return Answer(view, done=_done(doing))
+        return answer
     try:
         known = devices.device(session, device)
     except Unknown:
-        return Answer(view, done=_done(doing))
-    return Answer(view, devices.nonce(session, device, at=deed.at), known.state, _done(doing))
+        return answer
+    return replace(answer, nonce=devices.nonce(session, device, at=deed.at), device=known.state)
 
 
 def _done(doing: Work) -> dict[str, Any] | None:
@@ -339,6 +338,8 @@ def _reply(answer: Answer) -> ResponseReturnValue:
     }
     if answer.done:
         reply["done"] = answer.done
+    if answer.press:
+        reply["press"] = answer.press
     if answer.nonce:
         reply |= {"nonce": answer.nonce, "device": answer.device}
     return jsonify(reply)

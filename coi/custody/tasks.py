@@ -65,6 +65,27 @@ def _is_work(step: Checkpoint, order: Order, protocol: Protocol) -> bool:
     return any(need in beside and order.did(need) is not None for need in step.needs)
 
 
+def others(order: Order, person: Person, site: str) -> tuple[Task, ...]:
+    """Return every step of one order that this person could do at a site now: the road first, then beside it."""
+    protocol = protocols.pinned(order.protocol_sha256)
+    found = [
+        Task(order, step, site, due(order, step, protocol), held=False)
+        for step in steps.open_for(protocol, order)
+        if order.site(step.site) == site and person.active and person.grant(step.roles, site, order.product) is not None
+    ]
+    return tuple(sorted(found, key=lambda task: task.checkpoint.side))
+
+
+MANY = 6
+"""As many tasks as an idle station shows."""
+
+
+def at_station(session: Session, person: Person, site: str) -> tuple[Task, ...]:
+    """Return the tasks that an idle station lists, in the order of their numbers; what is on hold cannot be begun."""
+    mine = [task for task in tasks(session, person) if task.site == site]
+    return tuple(task for task in mine if not task.held or task.checkpoint.records_only)[:MANY]
+
+
 def tasks(session: Session, person: Person) -> tuple[Task, ...]:
     """Return everything that this person may do at the gates of open orders, the soonest deadline first."""
     found: list[Task] = []

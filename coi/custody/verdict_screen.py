@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from coi import people
+from coi.custody import order_notes, station_fields, steps, store, words
 from coi.custody import protocol as protocols
-from coi.custody import steps, store, words
+from coi.custody import thing_words as things
 from coi.custody.reasons import IDENTITY
 from coi.custody.views import Comparison, Receipt, VerdictView
+from coi.custody.ways_out import way_out
 from coi.labelling import store as labelling
+from coi.quality import calls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -38,10 +42,10 @@ def verdict(session: Session, entry: Entry, holds: Sequence[str] = ()) -> Verdic
     return VerdictView(
         word=word,
         headline=_headline(word, step, codes),
-        what=_what(order, step),
+        what=_what(order, step, word),
         happened=_happened(word, held=bool(holds)),
         risk=words.no_risk() if word == "GO" else words.risk(codes, held=bool(holds), thawed=_thawed(order)),
-        next=_next(order) if word == "GO" else words.way_out(codes),
+        next=_next(order) if word == "GO" else way_out(codes),
         comparisons=_sides(session, order, step, stmt),
         reasons=tuple(dict.fromkeys(words.reason(code) for code in codes if code != words.first(codes))),
         by=people.name_of(session, str(stmt["actor"])),
@@ -52,7 +56,15 @@ def verdict(session: Session, entry: Entry, holds: Sequence[str] = ()) -> Verdic
         site=people.name_of(session, str(stmt["site"])),
         device=people.name_of(session, str(stmt["device"])) if stmt.get("device") else "",
         receipt=Receipt(entry.chain, entry.seq, entry.hash),
+        calls=() if word == "GO" or order is None else _calls(session, order, str(stmt["site"]), entry.at),
+        notes=() if order is None else order_notes.notes(order),
     )
+
+
+def _calls(session: Session, order: Order, site: str, at: datetime) -> tuple[people.ToCall, ...]:
+    """Return who of quality is called about what happened at a site."""
+    made_at = order.site("manufacturing")
+    return calls.to_call(session, calls.owner(session, site, made_at), at, other=made_at)
 
 
 def unverified() -> VerdictView:
@@ -95,9 +107,11 @@ def _headline(word: Word, step: Checkpoint | None, codes: Sequence[str]) -> str:
     return str(_("Done")) if word == "GO" and step is None else str(_(step.title if step else "Not done"))
 
 
-def _what(order: Order | None, step: Checkpoint | None) -> str:
+def _what(order: Order | None, step: Checkpoint | None, word: Word) -> str:
     if order is None:
         return str(_("A scan that opens no step here"))
+    if step is not None and word != "GO" and station_fields.hides_the_order(step):
+        return f"{step.handoff} {_(step.title)}"  # its last characters are to be read from the labels once more
     number = words.order_for_eyes(order)
     return str(_("Order %(number)s", number=number)) if step is None else f"{step.handoff} {_(step.title)} · {number}"
 
@@ -155,9 +169,13 @@ def _side(
     seen = fitting[-1] if fitting else None
     scanned = "" if seen is None else _scanned(seen)
     expected = _expected(session, order, slot) or (scanned if seen is not None and not named else _(slot.say))
-    if seen is None and not any(reason["code"] == "missing" for reason in named):
+    missing = any(reason["code"] == "missing" for reason in named)
+    if seen is None and not missing:
         return None
-    return Comparison(words.slot_name(slot), str(expected), scanned, agrees=seen is not None and not named)
+    if slot.many and seen is not None and missing:
+        expected = _("every one of them")
+        scanned = str(_("%(count)s scanned", count=len({str(item.get("data", item)) for item in fitting})))
+    return Comparison(things.slot_name(slot), str(expected), scanned, agrees=seen is not None and not named)
 
 
 def _scanned(item: Mapping[str, Any]) -> str:

@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from coi.custody.order_views import BesideGroup, DoseView, Node, OfferView, ShipmentView
+    from coi.custody.thing_words import Symbol
+    from coi.people import ToCall
+
 Word = Literal["GO", "STOP", "HOLD", "NOT VERIFIED"]
 """The one word of a full screen."""
 
@@ -115,6 +119,10 @@ class VerdictView:
     site: str = ""
     device: str = ""
     receipt: Receipt | None = None
+    calls: tuple[ToCall, ...] = ()
+    """Who is called about it, the first one first."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """What every screen of this order says, as kind and text."""
     reference: str = ""
     """The id that stands in the log, when nothing could be judged."""
 
@@ -136,7 +144,13 @@ class StepView:
     state: StepState
     seen: str = ""
     """What was scanned, grouped; empty until then."""
-    symbol: Literal["wristband", "bag", "shipper", "seal", "location", "equipment", "badge", "paper", "code"] = "code"
+    symbol: Symbol = "code"
+    found: int = 0
+    """How many things were scanned for it."""
+    wanted: int = 1
+    """How many it wants: every bag of a step that wants them all."""
+    optional: bool = False
+    """Whether it may be left out where it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +159,16 @@ class FieldView:
 
     name: str
     label: str
-    kind: Literal["text", "decimal", "choice", "tick"] = "text"
+    kind: Literal["text", "decimal", "choice", "tick", "blind"] = "text"
+    """blind: what is typed is hidden, since nobody may read it from the screen."""
     unit: str = ""
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()
     value: str = ""
+    """What the field holds; for a tick, what it says when it is set."""
     error: str = ""
+    pattern: str = ""
+    """The shape of a right entry, so that a slip of the keyboard is no statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +231,8 @@ class TaskView:
     """Where the task is done."""
     step: str = ""
     """The protocol's name of the step."""
+    here: bool = True
+    """Whether it is done at the site where the person works now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,14 +260,16 @@ class StationView:
     signature: SignatureView | None = None
     tasks: tuple[TaskView, ...] = ()
     """The soonest tasks of the site, shown while idle."""
-    since: datetime | None = None
     deadline: datetime | None = None
     """When the present window closes (wristband to bag), if one runs."""
-
-    @property
-    def idle(self) -> bool:
-        """Tell whether the station waits for any code."""
-        return not self.title and self.verdict is None
+    notes: tuple[tuple[str, str], ...] = ()
+    """What every screen of this order says, as kind and text."""
+    twins: bool = False
+    """Whether another open order's patient could be taken for this one."""
+    choices: tuple[TaskView, ...] = ()
+    """Steps that all want what was scanned: the person says which."""
+    others: tuple[TaskView, ...] = ()
+    """What else this person could do for this order here, beside the road too."""
 
     @property
     def done(self) -> int:
@@ -271,16 +293,18 @@ class MilestoneView:
 
 @dataclass(frozen=True, slots=True)
 class CustodyView:
-    """One interval of custody; *until* is None for the present custodian."""
+    """One interval of custody; *until* is None while some of it has not moved on."""
 
     custodian: str
     unit: str
     person: str
     since: datetime
+    what: str = ""
+    """How many containers of which kind."""
     until: datetime | None = None
+    now: bool = False
+    """Whether some of it is still there."""
     seq: int | None = None
-    offered_to: str = ""
-    """Who was offered it and has not yet accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,10 +327,15 @@ class ContainerView:
     human: str
     kind: str
     state: str
+    symbol: Symbol = "bag"
+    custodian: str = ""
+    """Who has it now."""
     place: str = ""
     expires: datetime | None = None
-    quantity: str = ""
+    thaw_ends: datetime | None = None
+    """When the time after its thaw is over, while it runs."""
     hold: str = ""
+    live: bool = True
     pieces: tuple[PieceView, ...] = ()
 
 
@@ -379,16 +408,20 @@ class OrderView:
     closed: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     """Label and value for the summary: ordered by, sites, slot, donation number, lot…"""
-    patient: tuple[tuple[str, str], ...] = ()
     flags: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    """What every screen of this order says, as kind and text."""
     road: tuple[MilestoneView, ...] = ()
     custody: tuple[CustodyView, ...] = ()
+    genealogy: tuple[Node, ...] = ()
+    dose: DoseView | None = None
+    offers: tuple[OfferView, ...] = ()
+    shipments: tuple[ShipmentView, ...] = ()
+    beside: tuple[BesideGroup, ...] = ()
     containers: tuple[ContainerView, ...] = ()
     entries: tuple[LedgerLine, ...] = ()
     holds: tuple[HoldView, ...] = ()
     tasks: tuple[TaskView, ...] = ()
-    actions: tuple[tuple[str, str], ...] = ()
-    """Label and address of what this person may do here."""
 
 
 @dataclass(frozen=True, slots=True)

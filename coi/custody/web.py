@@ -9,8 +9,9 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from coi import people, settings, web
-from coi.custody import actions, consequences, order_screen, orders, printing, station_screen, tasks, words
+from coi.custody import actions, consequences, order_boxes, order_screen, orders, printing, station_screen, tasks, words
 from coi.custody import protocol as protocols
+from coi.custody import thing_words as things
 from coi.custody.deed import Deed
 from coi.custody.order import FINAL_CONTAINER
 from coi.custody.views import FieldView, TrayItem
@@ -94,12 +95,16 @@ def order_page(name: str) -> ResponseReturnValue:
 
     def work(session: Session) -> OrderView:
         order = order_screen.seen_by(session, who.person, name)
-        return order_screen.order_view(session, who.person, order, at)
+        return order_screen.order_view(session, who.person, order, at, who.site)
 
     view = web.read(work)
     may_reprint = any(grant.role in printing.REPRINTERS and grant.site == who.site for grant in who.person.grants)
     return render_template(
-        "custody/order.html", view=view, may_reprint=may_reprint and not view.closed, why_reprint=_reprint_reasons()
+        "custody/order.html",
+        view=view,
+        may_reprint=may_reprint and not view.closed,
+        why_reprint=_reprint_reasons(),
+        why_declined=_decline_reasons(),
     )
 
 
@@ -273,6 +278,11 @@ def _reprint_reasons() -> list[tuple[str, str]]:
     return [(why, str(_(why.replace("_", " ")))) for why in printing.WHY_REPRINT]
 
 
+def _decline_reasons() -> list[tuple[str, str]]:
+    """Return the reasons for which custody is declined, as value and words."""
+    return [(why, str(_(why.replace("_", " ")))) for why in actions.WHY_DECLINED]
+
+
 def _holds_page(error: str = "") -> str:
     """Draw the holds on orders of the person's sites: open ones by their deadline, then the lifted ones."""
     who, at = web.me(), web.now()
@@ -306,7 +316,9 @@ def _hold_form(name: str, error: str = "") -> str:
         boxes = [
             (
                 box.id,
-                f"{order_screen.bag(session, box, order)} · {words.kind(box.kind)} · {box.state.replace('_', ' ')}",
+                " · ".join(
+                    (order_boxes.bag(session, box, order), things.kind(box.kind), things.container_state(box.state))
+                ),
             )
             for box in order.containers
             if box.state not in FINAL_CONTAINER

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from coi.custody.order import Order
-    from coi.custody.protocol import Slot
 
-SCAN_AGAIN = frozenset(
-    {"unreadable", "keyed", "bar_alone", "missing", "two_in_view", "no_device", "unexpected", "both_symbols", "window"}
-)
-"""Reasons whose way out is another scan."""
-LATER = frozenset({"not_now", "already_done", "offer_open", "not_offered", "no_shipment", "changed", "signature_void"})
-"""Reasons that say another step comes first."""
+SPOILS = frozenset({"expired", "thaw_over", "qc_failed"})
+"""Reasons that say the product itself may not be used any more."""
+UNSURE = frozenset({"condition", "no_expiry", "not_in_manifest", "manifest_missing", "wrong_seal", "wrong_logger"})
+"""Reasons that leave open what became of the product."""
 
 
 def reason(code: str) -> str:
-    """Return the sentence of a reason code."""
-    return str(_(CODES[code])) if code in CODES else quality.by_hand(code) or code.replace("_", " ")
+    """Return the sentence of a reason code, of a gate or of a hold."""
+    if code in CODES:
+        return str(_(CODES[code]))
+    of_deed = {"lost": _("The shipment is lost"), "revoked": _("The release was taken back")}
+    return str(of_deed.get(code, "")) or quality.by_hand(code) or code.replace("_", " ")
 
 
 def first(codes: Sequence[str]) -> str:
@@ -48,6 +48,10 @@ def risk(codes: Sequence[str], *, held: bool, thawed: bool) -> str:
         )
     elif held:
         words = _("It waits on hold until quality has judged it.")
+    elif any(code in SPOILS for code in codes):
+        words = _("Yes. It may not be used as it is; nothing has moved.")
+    elif any(code in UNSURE for code in codes):
+        words = _("Perhaps. Keep it as it is until quality has judged it. Nothing has moved.")
     else:
         words = _("No. Nothing has moved.")
     return str(words) + (" " + str(_("The time after the thaw runs on.")) if thawed else "")
@@ -56,35 +60,6 @@ def risk(codes: Sequence[str], *, held: bool, thawed: bool) -> str:
 def no_risk() -> str:
     """Answer after a GO."""
     return str(_("No. Everything that was checked agrees."))
-
-
-def way_out(codes: Sequence[str]) -> tuple[str, ...]:
-    """Say what to do now, in order."""
-    if any(code in IDENTITY for code in codes):
-        return (
-            str(_("Put it down. Do not use it, do not hand it on.")),
-            str(_("Call quality. Tell them the receipt below.")),
-            str(_("Fetch the right one and scan again.")),
-        )
-    if "held" in codes:
-        return (str(_("Leave the containers where they are.")), str(_("Call quality: only they lift a hold.")))
-    if "no_device" in codes or "keyed" in codes:
-        return (
-            str(_("Use a station that is qualified for this site.")),
-            str(_("The page Devices says how this one becomes one.")),
-        )
-    if codes and all(code in SCAN_AGAIN for code in codes):
-        return (str(_("Scan again: the square code of the thing itself, flat and near.")),)
-    if codes and all(code in LATER for code in codes):
-        return (str(_("Open the order to see what comes first.")),)
-    if "expired" in codes or "thaw_over" in codes:
-        return (str(_("Do not use it.")), str(_("Call quality and the physician.")))
-    if "factor_missing" in codes:
-        return (
-            str(_("Let a colleague sign whose telephone is enrolled.")),
-            str(_("Or enrol your own on the page Your telephone, with an administrator beside you. Then scan again.")),
-        )
-    return (str(_("Put right what is named, or call your supervisor.")), str(_("Then scan again.")))
 
 
 def code_for_eyes(data: bytes, aim: str = "") -> str:
@@ -122,63 +97,6 @@ def coi_for_eyes(text: str) -> str:
         return text
 
 
-def slot_name(slot: Slot) -> str:
-    """Return the heading of a slot."""
-    return str(
-        {
-            "wristband": _("Wristband"),
-            "bag": _("Bag"),
-            "shipper": _("Shipper"),
-            "seal": _("Seal"),
-            "suite": _("Suite"),
-            "freezer": _("Freezer place"),
-            "vessel": _("Vessel"),
-            "product": _("Product bag"),
-            "product_bar": _("Its bar code"),
-            "label": _("New label"),
-        }.get(slot.name, slot.name.replace("_", " "))
-    )
-
-
-def state(name: str) -> str:
-    """Return an order's state in words."""
-    return str(
-        {
-            "DRAFT": _("draft"),
-            "ORDERED": _("ordered"),
-            "SCHEDULED": _("scheduled"),
-            "COLLECTING": _("collecting"),
-            "COLLECTED": _("collected"),
-            "IN_TRANSIT_TO_MFG": _("on the way to manufacturing"),
-            "RECEIVED_AT_MFG": _("received at manufacturing"),
-            "ACCEPTED": _("accepted"),
-            "MANUFACTURING": _("in manufacture"),
-            "CRYOPRESERVED": _("frozen"),
-            "QC_PENDING": _("waits for release"),
-            "RELEASED": _("released"),
-            "IN_TRANSIT_TO_SITE": _("on the way to the hospital"),
-            "RECEIVED_AT_SITE": _("received at the hospital"),
-            "STORED_AT_SITE": _("stored at the hospital"),
-            "READY_FOR_INFUSION": _("patient ready"),
-            "THAWING": _("thawed"),
-            "INFUSING": _("being infused"),
-            "INFUSED": _("infused"),
-            "RECONCILED": _("closed"),
-        }.get(name, name)
-    )
-
-
-def kind(name: str) -> str:
-    """Return the kind of a container in words."""
-    return str(
-        {
-            "starting_material": _("collected cells"),
-            "intermediate": _("process vessel"),
-            "drug_product": _("product bag"),
-        }.get(name, name)
-    )
-
-
 def meaning(name: str) -> str:
     """Return what a signature says, in the first person."""
     return str(
@@ -196,12 +114,16 @@ def meaning(name: str) -> str:
 
 def entry_title(kind_: str, checkpoints: dict[str, str]) -> str:
     """Return the type of an entry in words; *checkpoints* are the titles of the shipped protocols."""
-    if kind_.startswith("custody.") and kind_.removeprefix("custody.") in checkpoints:
-        return str(_(checkpoints[kind_.removeprefix("custody.")]))
+    step = kind_.removeprefix("custody.")
+    if kind_.startswith("custody.") and step in checkpoints:
+        return str(_(checkpoints[step]))
+    if step.startswith("relabel_"):
+        return str(_("New label put on and scanned back"))
     return str(
         {
             "chain.opened": _("Chain opened"),
             "order.created": _("Order opened"),
+            "order.protocol_migrated": _("Order moved to another version of its protocol"),
             "hold.placed": _("Hold placed"),
             "hold.lifted": _("Hold lifted"),
             "label.intended": _("Label ordered"),
@@ -209,15 +131,34 @@ def entry_title(kind_: str, checkpoints: dict[str, str]) -> str:
             "label.voided": _("Label voided"),
             "label.spoiled": _("Label spoiled"),
             "label.uncertain": _("Printing uncertain"),
+            "label.too_late": _("Printed after it was voided"),
             "scan.unresolved": _("Scan that belongs to no step here"),
+            "custody.alarm": _("Alarm: a hold after conditioning began"),
             "custody.notice": _("Seen at another order's gate"),
             "custody.declined": _("Custody declined"),
+            "custody.identity_proposed": _("Another system says that the patient's identity changed"),
+            "custody.provisional": _("Done without the server, by lease"),
+            "custody.lease_issued": _("Lease for the hour after the thaw given"),
+            "custody.lease_refused": _("Lease refused: the preflight was not green"),
+            "custody.lease_ended": _("Lease ended"),
+            "shipping.trace_read": _("Logger's file read and judged"),
+            "equipment.registered": _("Equipment registered"),
+            "protocol.proposed": _("Protocol proposed"),
+            "protocol.approved": _("Protocol approved"),
+            "protocol.retired": _("Protocol retired"),
             "people.device_proposed": _("Device proposed"),
             "people.device_qualified": _("Device qualified"),
             "people.device_suspended": _("Device suspended"),
             "people.device_retired": _("Device retired"),
             "people.factor_enrolled": _("Telephone enrolled"),
             "people.factor_removed": _("Telephone removed"),
+            "people.organization_registered": _("Organisation registered"),
+            "people.site_registered": _("Site registered"),
+            "people.person_added": _("Person added"),
+            "people.person_deactivated": _("Person deactivated"),
+            "people.role_granted": _("Role granted"),
+            "people.role_revoked": _("Role taken away"),
+            "people.training_recorded": _("Training recorded"),
             "vault.subject_created": _("Pseudonym made"),
         }.get(kind_)
         or quality.entry(kind_)

@@ -5,11 +5,13 @@
  * - every code is posted by itself, in the order scanned, signed by this device over the server's nonce;
  * - no answer within two seconds, or none that can be read, fills the screen with NOT VERIFIED; an answer that comes later
  *   is not looked at. GO can only be drawn from the server's own answer to this very post;
- * - after a word that stays, codes that were already waiting are dropped: nobody scanned them knowing of the stop.
+ * - after a word that stays, codes that were already waiting are dropped: nobody scanned them knowing of the stop;
+ * - what a command card asks of the page's own form (`press`) is done as a finger would do it.
  */
 
 import * as device from "./device.js";
 import * as alone from "./lease_alone.js";
+import * as form from "./station_form.js";
 import { play, unlock } from "./sound.js";
 import { listen, split, tablesFrom } from "./wedge.js";
 
@@ -42,7 +44,7 @@ let leaving = false;
 let waits = false;
 
 /** The reply of the server: a drawn view, the word it shows, and the nonce for the next scan.
- * @typedef {{ html: string, word: string | null, headline?: string, nonce?: string, notice?: string, device?: string, done?: Parameters<typeof alone.used>[0] }} Reply */
+ * @typedef {{ html: string, word: string | null, headline?: string, press?: string, nonce?: string, notice?: string, device?: string, done?: Parameters<typeof alone.used>[0] }} Reply */
 
 /**
  * Ask the server; anything but a whole answer in time is an error.
@@ -82,27 +84,33 @@ const post = (url, body, once) => ask(url, {
 function draw(reply) {
   turn += 1;
   waits = false;
-  const typed = new Map([...main.querySelectorAll("#gate-form [name]")].map((field) => [field.getAttribute("name"), field]));
-  main.innerHTML = reply.html;
-  for (const field of main.querySelectorAll("#gate-form .field [name]")) keep(field, typed.get(field.getAttribute("name")));
+  const stays = Boolean(reply.press && main.querySelector("#gate-form, .sign__who"));
+  if (!stays) {
+    const [title, typed] = [main.querySelector("h1")?.textContent, form.typed(main)];
+    main.innerHTML = reply.html;
+    if (main.querySelector("h1")?.textContent === title) form.restore(main, typed);
+  }
   if (reply.nonce) nonce = { text: reply.nonce, at: performance.now() };
   if (reply.device) showDevice(reply.device);
   const verdict = main.querySelector(".verdict");
   if (verdict) show(/** @type {HTMLElement} */ (verdict));
   else {
-    spoken.textContent = "";
+    spoken.textContent = reply.notice ?? "";
     if (reply.notice) play("step");
-    focusFirst();
+    if (stays) press(reply.press ?? "");
+    else focusFirst();
   }
   countDown();
 }
 
-/** What was typed before a scan redrew the page stays typed. @param {Element} field @param {Element | undefined} before */
-function keep(field, before) {
-  if (field instanceof HTMLInputElement && before instanceof HTMLInputElement) {
-    if (field.type === "checkbox") field.checked = before.checked;
-    else field.value ||= before.value;
-  } else if (field instanceof HTMLSelectElement && before instanceof HTMLSelectElement) field.value ||= before.value;
+/** Do in the form what a command card says. @param {string} word */
+function press(word) {
+  const told = form.press(main, word);
+  if (told === null) return notice(words.nocommand ?? "");
+  if (told) {
+    notice(told, "step");
+    spoken.textContent = told;
+  }
 }
 
 /** Let a verdict be heard, read out, and leave again only as it may. @param {HTMLElement} verdict */
@@ -212,6 +220,10 @@ async function enrol(url) {
 function took(scan) {
   void unlock().then(showSound);
   if (alone.isOpen()) return void alone.take(scan);
+  if (sessionStorage.getItem(UNSURE)) {  // nothing is scanned over NOT VERIFIED; its card looks again, as its button does
+    if (new TextDecoder().decode(scan.data) === "CMD-CONFIRM") void acknowledge();
+    return;
+  }
   if (alone.owes()) return notice(document.querySelector("[data-thaw] [data-fill=queue]")?.textContent ?? "");
   queue.push(scan);
   void work();
@@ -220,10 +232,10 @@ function took(scan) {
 /** Pictures are read by the server; what it reads comes back and is signed and posted like any scan. @param {Iterable<File>} files */
 async function pictures(files) {
   for (const file of files) {
-    const form = new FormData();
-    form.append("picture", file);
+    const body = new FormData();
+    body.append("picture", file);
     try {
-      const reply = /** @type {any} */ (await ask(main.dataset.picture ?? "", { method: "POST", body: form }, SLOW));
+      const reply = /** @type {any} */ (await ask(main.dataset.picture ?? "", { method: "POST", body }, SLOW));
       if (reply.scans.length === 0) notice(words.nothing ?? "");
       for (const scan of reply.scans) {
         took({ data: Uint8Array.from(atob(scan.data), (c) => c.charCodeAt(0)), aim: scan.aim, source: "picture" });
@@ -235,11 +247,11 @@ async function pictures(files) {
   }
 }
 
-/** @param {string} text */
-function notice(text) {
+/** @param {string} text @param {string} [sound] */
+function notice(text, sound = "broken") {
   const place = main.querySelector(".gate__notice, .idle__notice");
   if (place) place.textContent = text;
-  play("broken");
+  play(sound);
 }
 
 /** @param {string} state */
@@ -256,7 +268,9 @@ function showSound(on) {
 
 function focusFirst() {
   const wrong = main.querySelector(".field--wrong input, .field--wrong select, .sign input:not([type=hidden])");
-  (/** @type {HTMLElement | null} */ (wrong) ?? main).focus({ preventScroll: true });
+  const ready = main.querySelector(".gate__foot .slab--go:enabled") !== null;
+  const empty = ready ? form.firstEmpty(main) : null;
+  (/** @type {HTMLElement | null} */ (wrong) ?? empty ?? main).focus({ preventScroll: true });
 }
 
 /** Count the running windows down. */
@@ -271,12 +285,12 @@ function countDown() {
 }
 
 main.addEventListener("submit", async (event) => {
-  const form = /** @type {HTMLFormElement} */ (event.target);
+  const sent = /** @type {HTMLFormElement} */ (event.target);
   event.preventDefault();
-  if (form.matches("[data-acknowledge-form]")) return void acknowledge();
-  if (form.matches("[data-picture-form]")) return;
-  if (form.matches("[data-paste-form]")) {
-    const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("pasted"));
+  if (sent.matches("[data-acknowledge-form]")) return void acknowledge();
+  if (sent.matches("[data-picture-form]")) return;
+  if (sent.matches("[data-paste-form]")) {
+    const field = /** @type {HTMLInputElement} */ (sent.elements.namedItem("pasted"));
     const text = field.value.replaceAll("<GS>", "\u001d");
     if (text) took(split(text, "paste"));
     field.value = "";
@@ -285,7 +299,7 @@ main.addEventListener("submit", async (event) => {
   const submitter = /** @type {HTMLButtonElement | null} */ (event.submitter);
   const doing = ++turn;
   try {
-    const reply = await ask(submitter?.getAttribute("formaction") ?? form.action, { method: "POST", body: new FormData(form) }, SLOW);
+    const reply = await ask(submitter?.getAttribute("formaction") ?? sent.action, { method: "POST", body: new FormData(sent) }, SLOW);
     if (doing === turn) draw(reply);
   } catch {
     notVerified();
@@ -293,6 +307,7 @@ main.addEventListener("submit", async (event) => {
 });
 main.addEventListener("change", (event) => {
   const field = /** @type {HTMLInputElement} */ (event.target);
+  form.touched(field);
   if (field.name === "picture" && field.files) void pictures([...field.files]).then(() => { field.value = ""; });
 });
 for (const kind of ["dragover", "dragleave", "drop"]) {
@@ -331,6 +346,7 @@ else {
     }
   }
 }
+if (location.search) history.replaceState(null, "", location.pathname + location.hash); // an order's number is no part of the picture
 if (location.hash.startsWith("#tray=/tray/")) {
   const picture = decodeURIComponent(location.hash.slice("#tray=".length));
   history.replaceState(null, "", location.pathname);

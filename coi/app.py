@@ -24,10 +24,13 @@ from coi import ledger, people, vault, web
 from coi.cli import Wiring, command_line
 from coi.custody import api as custody_api
 from coi.custody import (
+    api_holds,
     api_read,
+    api_traces,
     board_web,
     lease_web,
     legs,
+    protocol_api,
     protocol_store,
     protocol_web,
     station_screen,
@@ -48,7 +51,7 @@ from coi.labelling import store as labelling
 from coi.people import api as people_api
 from coi.people import factor_web, on_call_web
 from coi.people import web as people_web
-from coi.quality import near_miss_api, near_miss_report, near_miss_store, near_miss_web
+from coi.quality import deviation_api, near_miss_api, near_miss_report, near_miss_store, near_miss_web
 from coi.quality import screen as quality_screen
 from coi.quality import store as quality
 from coi.quality import web as quality_web
@@ -205,7 +208,18 @@ def create_app(
     ):
         app.register_blueprint(room)
     app.register_blueprint(protocol_web.bp)
-    for api in (openapi.bp, people_api.bp, near_miss_api.bp, custody_api.bp, api_read.bp, evidence_api.bp):
+    for api in (
+        openapi.bp,
+        people_api.bp,
+        deviation_api.bp,
+        near_miss_api.bp,
+        custody_api.bp,
+        api_read.bp,
+        api_holds.bp,
+        api_traces.bp,
+        protocol_api.bp,
+        evidence_api.bp,
+    ):
         app.register_blueprint(api)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # how middleware is put around a Flask app
         app.wsgi_app, root=str(_HERE / "static"), prefix="static/", max_age=300

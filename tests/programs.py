@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
+    from coi.custody.orders import PatientFacts
     from coi.custody.reading import Scanned
     from coi.db import Database
     from coi.ledger import Entry
@@ -71,8 +72,8 @@ class Programs:
     tokens: dict[tuple[str, str, int], str] = field(default_factory=dict)
 
     def site(self, part: str) -> str:
-        """Return the id of a site by its part in an order."""
-        return self.world.road.sites[part]
+        """Return the id of a site by its part in an order; what is no part is an id already."""
+        return self.world.road.sites.get(part, part)
 
     def token(self, role: str, part: str, number: int = 0) -> str:
         """Return the token of who plays a role at a site."""
@@ -98,12 +99,25 @@ class Programs:
         client.post("/sign-in", data={"csrf_token": mark(client), "login": login, "password": self.world.road.secret})
         return Program(client, {"X-CSRFToken": mark(client, "/work")})
 
-    def scans(self, order: str, checkpoint: str, **instead: Scanned) -> list[dict[str, str]]:
-        """Return the right scans for a checkpoint as a program sends them; *instead* puts another into a slot."""
+    def scans(self, order: str, checkpoint: str, **instead: Scanned | Sequence[Scanned]) -> list[dict[str, str]]:
+        """Return the right scans for a checkpoint as a program sends them; *instead* puts others into a slot.
+
+        All that stand there for a slot that wants many, none for one that may lack.
+        """
         road = self.world.road
         known = road.order(order)
         step = steps.step_of(protocols.pinned(known.protocol_sha256), known, checkpoint)
-        return [sent(instead.get(slot.name) or road.scan_for(known, slot, step)) for slot in step.slots]
+        return [sent(scan) for slot in step.slots for scan in road.scans(known, slot, step, instead)]
+
+    def said(self, order: str, checkpoint: str, number: int = 0) -> dict[str, Any]:
+        """Return what the persons of a straight road state at a checkpoint: values, and what is entered blind."""
+        road = self.world.road
+        known = road.order(order)
+        step = steps.step_of(protocols.pinned(known.protocol_sha256), known, checkpoint)
+        body: dict[str, Any] = {"values": road.values(known, step)}
+        if any(value.type in protocols.COMPARED for value in step.values):
+            body["patient"] = entered(self.world.patient(number))
+        return body
 
     def auths(self, *logins: str, places: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, str]]:
         """Return the components of the signatures of these persons, with a code where a place asks for one."""
@@ -117,6 +131,16 @@ class Programs:
     def entries(self, order: str) -> Sequence[Entry]:
         """Return the entries of an order."""
         return self.world.road.entries(order)
+
+
+def entered(facts: PatientFacts) -> dict[str, str]:
+    """Return what identifies a patient as a program sends it."""
+    return {
+        "name": facts.name,
+        "birth_date": facts.birth_date,
+        "issuer": facts.issuer,
+        "record_number": facts.record_number,
+    }
 
 
 def mark(client: FlaskClient, page: str = "/sign-in") -> str:

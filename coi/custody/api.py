@@ -1,4 +1,4 @@
-"""Orders, gates and holds for programs: the same actions as the screens, one deed a request.
+"""Orders and gates for programs: the same actions as the screens, one deed a request.
 
 * Who has no part in an order hears that there is none: 404, never 403.
 * Through a token a scan is worth what the token is (never a gate in production); through a session it is worth what
@@ -13,7 +13,8 @@ import base64
 from typing import TYPE_CHECKING, Any, Final
 
 from coi import ledger, web
-from coi.custody import actions, api_read, order_screen, orders, printing, steps, words
+from coi.custody import actions, api_drawn, order_screen, orders, printing, statements, steps, words
+from coi.custody import api_answers as a
 from coi.custody import api_models as m
 from coi.custody import protocol as protocols
 from coi.custody.deed import NeedsSignatures
@@ -23,7 +24,6 @@ from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, Unknown
 from coi.labelling import store as pieces
 from coi.people import devices, signatures
-from coi.quality import store as quality
 from coi.web import api, openapi
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from coi.custody.deed import Done, Outcome
     from coi.custody.order import Order
+    from coi.custody.protocol import Checkpoint
     from coi.custody.reasons import Reason
 
 bp = api.blueprint("custody", "Deeds")
@@ -43,7 +44,7 @@ FORBIDDEN: Final = frozenset(
 )
 """Reasons of role and of separation of duty; where they are the only ones, the answer is 403."""
 
-_REFUSAL: Final = api.content(api.PROBLEM, openapi.offer(m.Refusal))
+_REFUSAL: Final = api.content(api.PROBLEM, openapi.offer(a.Refusal))
 _EITHER: Final = {
     api.PROBLEM: {
         "schema": {"anyOf": [{"$ref": "#/components/schemas/Refusal"}, {"$ref": "#/components/schemas/Problem"}]}
@@ -55,7 +56,7 @@ _GATE: Final = api.told(
     also={
         202: {
             "description": "Everything agrees: signatures are needed",
-            "content": api.content("application/json", openapi.offer(m.Waiting)),
+            "content": api.content("application/json", openapi.offer(a.Waiting)),
         },
         403: {"description": "Role or separation of duty forbids it; with a receipt once judged", "content": _EITHER},
         409: {"description": "Refused, with all reasons and the receipt", "content": _EITHER},
@@ -65,7 +66,7 @@ _GATE: Final = api.told(
 
 @bp.post("/orders")
 @bp.input(m.NewOrderIn, arg_name="asked")
-@bp.output(m.Opened, status_code=201)
+@bp.output(a.Opened, status_code=201)
 @bp.doc(operation_id="create_order", responses=api.told(403, 409, 413, 415, 422, 428), extensions=openapi.KEYED)
 def create(asked: m.NewOrderIn) -> Response:
     """Open an order; the patient goes into the vault, and the answer names nobody."""
@@ -75,7 +76,8 @@ def create(asked: m.NewOrderIn) -> Response:
         collection=asked.collection,
         manufacturing=asked.manufacturing,
         treatment=asked.treatment,
-        courier=asked.courier,
+        courier=asked.courier or "",
+        depot=asked.depot or "",
     )
 
     def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
@@ -85,14 +87,14 @@ def create(asked: m.NewOrderIn) -> Response:
             raise Malformed(str(unknown)) from unknown
         name = str(entry.stmt["order"])
         headers = {"Location": f"{api.PREFIX}/orders/{name}", **api.etag(ledger.head(session, entry.chain))}
-        return api.Reply(201, m.Opened(order=name, receipt=api.Receipt.of(entry)), headers)
+        return api.Reply(201, a.Opened(order=name, receipt=api.Receipt.of(entry)), headers)
 
     return api.deed(asked, work)
 
 
 @bp.post("/orders/<order>/checkpoints/<checkpoint>")
 @bp.input(m.Attempt, arg_name="asked")
-@bp.output(m.Judged, status_code=201)
+@bp.output(a.Judged, status_code=201)
 @bp.doc(operation_id="attempt", responses=_GATE, extensions=openapi.MATCHED)
 def attempt(order: str, checkpoint: str, asked: m.Attempt) -> Response:
     """Try to pass a checkpoint; refused or done, the attempt is one entry."""
@@ -100,22 +102,21 @@ def attempt(order: str, checkpoint: str, asked: m.Attempt) -> Response:
     def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
         found = order_screen.seen_by(session, who.person, order)
         step = steps.step_of(protocols.pinned(found.protocol_sha256), found, checkpoint)
-        if asked.patient is not None and not any(value.type == "identity" for value in step.values):
-            raise Malformed("Expected a patient's facts only at a gate that compares them, seen them at another.")
+        facts = None if asked.patient is None else _entered(asked.patient, step)
+        values, facts = statements.meant(step, asked.values, facts)
         api.match(session, found.chain)
         named = _station(asked.scans)
         scans = [_scanned(session, who, at, scan) for scan in asked.scans]
         station = named if any(scan.assurance == "signed" for scan in scans) else None
         deed = frame(session, who, at, station)
-        facts = None if asked.patient is None else _facts(asked.patient)
-        return _verdict(session, actions.attempt(session, deed, found.id, checkpoint, scans, dict(asked.values), facts))
+        return _verdict(session, actions.attempt(session, deed, found.id, checkpoint, scans, values, facts))
 
     return api.deed(asked, work)
 
 
 @bp.post("/prepared/<statement>/signatures")
 @bp.input(m.Signatures, arg_name="asked")
-@bp.output(m.Judged, status_code=201)
+@bp.output(a.Judged, status_code=201)
 @bp.doc(
     operation_id="sign",
     responses={key: value for key, value in _GATE.items() if key != "202"},
@@ -139,7 +140,7 @@ def sign(statement: str, asked: m.Signatures) -> Response:
 
 @bp.post("/orders/<order>/labels/<piece>/reprint")
 @bp.input(m.Reprint, arg_name="asked")
-@bp.output(m.Reprinted, status_code=201)
+@bp.output(a.Reprinted, status_code=201)
 @bp.doc(operation_id="reprint", responses=api.told(*_DEED), extensions=openapi.MATCHED)
 def reprint(order: str, piece: str, asked: m.Reprint) -> Response:
     """Void a label and print its successor: from this commit on the old one is dead."""
@@ -151,7 +152,7 @@ def reprint(order: str, piece: str, asked: m.Reprint) -> Response:
             raise Unknown("Expected a label of this order, seen none of that number.")
         entry = printing.reprint(session, frame(session, who, at), found.id, piece, asked.why)
         fresh = next(one.id for one in pieces.of_order(session, found.id) if one.replaces == piece)
-        body = m.Reprinted(order=found.id, receipt=api.Receipt.of(entry), voided=piece, piece=fresh)
+        body = a.Reprinted(order=found.id, receipt=api.Receipt.of(entry), voided=piece, piece=fresh)
         return api.Reply(201, body, api.etag(ledger.head(session, found.chain)))
 
     return api.deed(asked, work)
@@ -159,7 +160,7 @@ def reprint(order: str, piece: str, asked: m.Reprint) -> Response:
 
 @bp.post("/orders/<order>/decline")
 @bp.input(m.Decline, arg_name="asked")
-@bp.output(m.Recorded, status_code=201)
+@bp.output(a.Recorded, status_code=201)
 @bp.doc(operation_id="decline", responses=api.told(*_DEED), extensions=openapi.MATCHED)
 def decline(order: str, asked: m.Decline) -> Response:
     """Refuse custody that was offered: it stays with the giver."""
@@ -167,34 +168,27 @@ def decline(order: str, asked: m.Decline) -> Response:
     def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
         found = order_screen.seen_by(session, who.person, order)
         api.match(session, found.chain)
-        return _recorded(session, found, actions.decline(session, frame(session, who, at), found.id, asked.why))
+        return recorded(session, found, actions.decline(session, frame(session, who, at), found.id, asked.why))
 
     return api.deed(asked, work)
 
 
-@bp.post("/holds/<hold>/lift")
-@bp.input(m.Lift, arg_name="asked")
-@bp.output(m.Recorded, status_code=201)
-@bp.doc(operation_id="lift_hold", responses=api.told(*_DEED), extensions=openapi.MATCHED)
-def lift(hold: str, asked: m.Lift) -> Response:
-    """Lift a hold by the signature of quality."""
-
-    def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
-        try:
-            known = quality.hold(session, hold)
-            found = order_screen.seen_by(session, who.person, known.order)
-        except Unknown:
-            raise Unknown("Expected a hold on an order of one of your sites, seen none of that number.") from None
-        api.match(session, found.chain)
-        secret = asked.secret.get_secret_value()
-        deed = frame(session, who, at)
-        return _recorded(session, found, actions.lift_hold(session, deed, known.id, asked.basis, asked.login, secret))
-
-    return api.deed(asked, work)
-
-
-def _facts(patient: m.Patient) -> orders.PatientFacts:
+def _facts(patient: m.Patient | m.Entered) -> orders.PatientFacts:
     return orders.PatientFacts(patient.name, patient.birth_date, patient.issuer, patient.record_number)
+
+
+def _entered(patient: m.Entered, step: Checkpoint) -> orders.PatientFacts:
+    """Return what was entered blind, where the step compares it.
+
+    Raises:
+        Malformed: The step compares nothing, or all four facts where only some were sent.
+    """
+    wanted = {value.type for value in step.values} & protocols.COMPARED
+    if not wanted:
+        raise Malformed("Expected a patient's facts only at a gate that compares them, seen them at another.")
+    if "identity" in wanted and not (patient.issuer.strip() and patient.record_number.strip()):
+        raise Malformed("Expected a record number and who issued it, seen one of them empty.")
+    return _facts(patient)
 
 
 def _station(scans: list[m.Scan]) -> str | None:
@@ -238,9 +232,9 @@ def _verdict(session: Session, outcome: Outcome) -> api.Reply:
         status = _status(outcome)
         words_ = f"Refused at {outcome.checkpoint.id} for {len(outcome.reasons)} reasons; nothing has moved."
         members = api.problem(status, "refused", "The gate refuses", words_)
-        return api.Reply(status, m.Refusal(**members, **said), headers)
+        return api.Reply(status, a.Refusal(**members, **said), headers)
     entry = ledger.entry(session, outcome.entry.chain, outcome.entry.seq)
-    body = m.Judged.model_validate(
+    body = a.Judged.model_validate(
         {**said, "outcome": outcome.outcome, "state": outcome.order.state, "effects": entry.stmt["effects"]}
     )
     return api.Reply(201, body, headers)
@@ -250,8 +244,8 @@ def _status(done: Done) -> int:
     return 403 if all(reason.code in FORBIDDEN for reason in done.reasons) else 409
 
 
-def _reason(reason: Reason) -> m.ReasonOut:
-    return m.ReasonOut(
+def _reason(reason: Reason) -> a.ReasonOut:
+    return a.ReasonOut(
         code=reason.code,
         slot=reason.slot,
         expected=reason.expected,
@@ -262,13 +256,13 @@ def _reason(reason: Reason) -> m.ReasonOut:
 
 def _waiting(outcome: NeedsSignatures) -> api.Reply:
     prepared, sign_ = outcome.prepared, outcome.checkpoint.sign
-    body = m.Waiting.model_validate(
+    body = a.Waiting.model_validate(
         {
             "id": prepared.id,
             "sha256": prepared.sha256,
             "statement": dict(outcome.statement),
             "meaning": "" if sign_ is None else sign_.meaning,
-            "places": api_read.places(prepared.places),
+            "places": api_drawn.places(prepared.places),
             "expires": prepared.expires,
             "order": outcome.order.id,
             "checkpoint": outcome.checkpoint.id,
@@ -277,6 +271,7 @@ def _waiting(outcome: NeedsSignatures) -> api.Reply:
     return api.Reply(202, body, {"Location": f"{api.PREFIX}/prepared/{prepared.id}/signatures"})
 
 
-def _recorded(session: Session, order: Order, entry: ledger.Entry) -> api.Reply:
-    body = m.Recorded(order=order.id, receipt=api.Receipt.of(entry))
+def recorded(session: Session, order: Order, entry: ledger.Entry) -> api.Reply:
+    """Return the answer to a deed that no gate judges."""
+    body = a.Recorded(order=order.id, receipt=api.Receipt.of(entry))
     return api.Reply(201, body, api.etag(ledger.head(session, order.chain)))

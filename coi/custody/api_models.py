@@ -1,15 +1,12 @@
-"""What does a program say and hear about orders, gates and holds? Nothing here can carry a name or a birth date out."""
+"""What does a program say about orders, gates and holds? What it hears is in ``api_answers`` and ``api_pictures``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, SecretStr
+from pydantic import Field, SecretStr
 
-from coi.web.api import MAX_SEQ, At, In, Name, Out, Problem, Receipt
-
-if TYPE_CHECKING:
-    from coi.ledger import Entry
+from coi.web.api import MAX_SEQ, In, Name
 
 Text = Annotated[str, Field(pattern=r"^[ -~]{0,40}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
@@ -21,6 +18,13 @@ Base64 = Annotated[
     Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$", max_length=8_192),
 ]
 
+FileBase64 = Annotated[
+    str,
+    Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$", max_length=6_000_000),
+]
+"""A file's very bytes, in base64."""
+
+Change = Literal["merged", "unmerged", "linked", "identifiers_changed"]
 ReprintReason = Literal["damaged", "unreadable", "lost", "never_printed"]
 DeclineReason = Literal["damaged", "wrong_address", "no_capacity", "seal_broken", "late"]
 Basis = Literal[
@@ -42,6 +46,16 @@ class Patient(In):
     record_number: Annotated[Line, Field(max_length=60)]
 
 
+class Entered(In):
+    """What is entered blind at a gate that compares it with the vault; the answer is yes or no, and ours."""
+
+    name: Line
+    birth_date: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    issuer: str = Field(default="", max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")
+    record_number: str = Field(default="", max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")
+    """With its issuer: where a physician enters everything again, and where the gate says twins."""
+
+
 class NewOrderIn(In):
     """What a coordinator orders."""
 
@@ -50,7 +64,10 @@ class NewOrderIn(In):
     collection: Name
     manufacturing: Name
     treatment: Name
-    courier: Name
+    courier: Name | None = None
+    """Left out where nothing travels: what is made in the house."""
+    depot: Name | None = None
+    """Left out where no depot lies on the way."""
 
 
 class Scan(In):
@@ -73,8 +90,8 @@ class Attempt(In):
 
     scans: list[Scan] = Field(default=[], max_length=12)
     values: dict[Word, Text] = Field(default={}, max_length=20)
-    patient: Patient | None = None
-    """Only where the gate compares what a physician enters a second time, blind."""
+    patient: Entered | None = None
+    """Only where the gate wants a value of type identity or spoken; who cannot speak is stated as ``cannot_speak``."""
 
 
 class Signer(In):
@@ -115,6 +132,14 @@ class Lift(Signer):
     """What settled a hold, and the signature of quality."""
 
     basis: Basis
+    second: Signer | None = None
+    """The second person of quality, where the hold says that two sign."""
+
+
+class IdentityReview(In):
+    """What another system says of a patient's identity; it names nobody, for it binds nothing."""
+
+    change: Change
 
 
 class OrdersAsked(In):
@@ -138,290 +163,3 @@ class HoldsAsked(In):
     """Which holds to list."""
 
     only_open: bool = False
-
-
-class Slot(Out):
-    """One code that a gate wants scanned."""
-
-    slot: str
-    what: str
-    """wristband, container, shipper, seal or location."""
-    kind: str | None
-    """Which kind of container."""
-    symbol: str
-    say: str
-
-
-class Asked(Out):
-    """One thing that a gate wants stated."""
-
-    name: str
-    type: str
-    ask: str
-    unit: str | None
-    low: str | None
-    high: str | None
-    choices: list[str]
-
-
-class Place(Out):
-    """One place to sign."""
-
-    roles: list[str]
-    meaning: str
-    factor: Literal["any", "other"] = "any"
-    """other: a password and a code of the signer's own telephone, and never who acts."""
-
-
-class Gate(Out):
-    """One checkpoint and what it wants."""
-
-    checkpoint: str
-    handoff: str
-    title: str
-    site: str
-    roles: list[str]
-    scans: list[Slot]
-    values: list[Asked]
-    places: list[Place]
-
-
-class Task(Out):
-    """One gate of one order that waits for who asks."""
-
-    order: str
-    coi: str | None
-    due: At
-    held: bool
-    gate: Gate
-
-
-class Tasks(Out):
-    """What waits, the soonest deadline first."""
-
-    tasks: list[Task]
-
-
-class OrderLine(Out):
-    """One order in a list."""
-
-    id: str
-    coi: str | None
-    product: str
-    state: str
-    custodian: str | None
-    held: bool
-    refused: int
-    opened_at: At
-
-
-class Orders(Out):
-    """A page of orders."""
-
-    orders: list[OrderLine]
-    next: str | None
-    """What to give as *after* for the next page; null at the end."""
-
-
-class ContainerOut(Out):
-    """One container of an order."""
-
-    id: str
-    kind: str
-    state: str
-    keys: dict[str, str]
-    """What its symbol says beside the piece."""
-    expires: At | None
-    location: str | None
-    parents: list[str]
-
-
-class PieceOut(Out):
-    """One printed label or wristband."""
-
-    id: str
-    role: str
-    container: str | None
-    design: str
-    state: str
-    replaces: str | None
-
-
-class DoneOut(Out):
-    """One accepted deed at a checkpoint."""
-
-    checkpoint: str
-    at: At
-    seq: int
-    persons: list[str]
-
-
-class Offer(Out):
-    """Custody held out and not yet taken."""
-
-    to: str
-    by: str
-    at: At
-
-
-class Certificate(Out):
-    """The effective release: exactly these containers."""
-
-    id: str
-    containers: list[str]
-    at: At
-
-
-class HoldOut(Out):
-    """One hold."""
-
-    id: str
-    order: str
-    kind: str
-    reason: str
-    sentence: str
-    containers: list[str]
-    """The containers that may not move; empty for the whole order."""
-    site: str
-    placed_at: At
-    lifted_at: At | None
-    way_out: str
-
-
-class Holds(Out):
-    """Holds, the oldest first."""
-
-    holds: list[HoldOut]
-
-
-class OrderOut(Out):
-    """One order whole. The patient is a pseudonym."""
-
-    id: str
-    chain: str
-    head: Receipt
-    coi: str | None
-    lot: str | None
-    patient: str
-    product: str
-    protocol: str
-    sites: dict[str, str]
-    state: str
-    opened_at: At
-    custodian: str | None
-    offer: Offer | None
-    certificate: Certificate | None
-    thaw_began: At | None
-    containers: list[ContainerOut]
-    pieces: list[PieceOut]
-    done: list[DoneOut]
-    holds: list[HoldOut]
-    refused: int
-    next: list[Gate]
-    """The gates that the order stands before, whoever may pass them."""
-
-
-class EntryOut(Out):
-    """One entry of the ledger."""
-
-    chain: str
-    seq: int
-    hash: str
-    prev: str
-    type: str
-    at: At
-    node: str
-    log: str
-    stmt: dict[str, JsonValue]
-    sig: list[dict[str, JsonValue]]
-
-    @classmethod
-    def of(cls, entry: Entry, **more: str) -> Self:
-        """Return an entry as programs see it."""
-        said: dict[str, Any] = {name: getattr(entry, name) for name in EntryOut.model_fields}
-        return cls.model_validate({**said, "stmt": dict(entry.stmt), "sig": [dict(one) for one in entry.sig], **more})
-
-
-class EntryWhole(EntryOut):
-    """One entry with its bytes."""
-
-    body: str
-    """The canonical text; hash = SHA-256(0x00, its UTF-8 bytes)."""
-
-
-class Entries(Out):
-    """A page of entries, the oldest first."""
-
-    entries: list[EntryOut]
-    next: int | None
-    """What to give as *after* for the next page; null at the end."""
-
-
-class ReasonOut(Out):
-    """One reason of a refusal, or of a receipt into quarantine."""
-
-    code: str
-    slot: str
-    expected: str
-    seen: str
-    sentence: str
-
-
-class Opened(Out):
-    """A new order."""
-
-    order: str
-    receipt: Receipt
-
-
-class Judged(Out):
-    """The deed was accepted, or received into quarantine, and stands in the ledger."""
-
-    outcome: Literal["accepted", "quarantined"]
-    order: str
-    checkpoint: str
-    state: str
-    """The order's state after the deed."""
-    receipt: Receipt
-    effects: list[dict[str, JsonValue]]
-    reasons: list[ReasonOut]
-    holds: list[str]
-
-
-class Refusal(Problem):
-    """The gate refused, for all these reasons; the attempt stands in the ledger."""
-
-    outcome: Literal["blocked"] = "blocked"
-    order: str
-    checkpoint: str
-    receipt: Receipt
-    reasons: list[ReasonOut]
-    holds: list[str]
-
-
-class Waiting(Out):
-    """Everything agrees; nothing is done until the persons have signed exactly this statement."""
-
-    id: str
-    sha256: str
-    statement: dict[str, JsonValue]
-    meaning: str
-    places: list[Place]
-    expires: At
-    order: str
-    checkpoint: str
-
-
-class Recorded(Out):
-    """The deed stands in the ledger."""
-
-    order: str
-    receipt: Receipt
-
-
-class Reprinted(Recorded):
-    """The old label is dead; a new one is being printed."""
-
-    voided: str
-    piece: str
-    """The label that takes its place; it counts once it is scanned back."""

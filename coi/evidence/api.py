@@ -9,7 +9,7 @@ from pydantic import Field
 
 from coi import ledger, people, web
 from coi.custody import order_screen
-from coi.custody.api_models import EntryOut
+from coi.custody.api_pictures import EntryOut
 from coi.ledger import audit
 from coi.web import api
 from coi.web.api import In, Out

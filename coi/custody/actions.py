@@ -184,13 +184,15 @@ def _statement(
 def _values(asked: Asked) -> dict[str, str]:
     """Return the values that the step knows and that are of their kind.
 
-    Any other text is refused, and stays out of the entry: somebody may have typed a name.
+    Any other text is refused, and stays out of the entry: somebody may have typed a name. So does the number of a label
+    that is none of this order's.
     """
     known = {value.name: value for value in asked.checkpoint.values}
+    own = {piece.id for piece in asked.facts.pieces}
     return {
         name: text
         for name, text in sorted(asked.facts.values.items())
-        if name in known and may_stand(known[name], text)
+        if name in known and may_stand(known[name], text) and (known[name].type != "piece" or text in own)
     }
 
 

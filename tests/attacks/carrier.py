@@ -45,6 +45,10 @@ class Given:
     shippers: Sequence[str]
     suites: Sequence[str]
     freezers: Mapping[str, Sequence[str]]
+    benches: Mapping[str, Sequence[str]]
+    machines: Mapping[str, Mapping[str, Sequence[str]]]
+    kits: Sequence[str]
+    loggers: Sequence[str]
 
 
 def given(road: Road, folder: Path) -> Given:
@@ -60,6 +64,10 @@ def given(road: Road, folder: Path) -> Given:
         tuple(road.shippers),
         tuple(road.suites),
         road.freezers,
+        road.benches,
+        road.machines,
+        tuple(road.kits),
+        tuple(road.loggers),
     )
 
 
@@ -91,6 +99,10 @@ def road_of(parts: Given, database: Database) -> Road:
         shippers=parts.shippers,
         suites=parts.suites,
         freezers=parts.freezers,
+        benches=parts.benches,
+        machines=parts.machines,
+        kits=parts.kits,
+        loggers=parts.loggers,
     )
 
 

@@ -20,10 +20,12 @@ def check(asked: Asked) -> tuple[Reason, ...]:
     1. It is registered.
     2. Its qualification has not lapsed.
     3. A place or machine is of the site where the step happens; shippers, loggers and kits travel.
+
+    What travels for another order is refused as that, and not looked at here.
     """
     reasons: list[Reason] = []
     for item in asked.facts.items:
-        if item.klass not in JUDGED:
+        if item.klass not in JUDGED or item.whose == "other":
             continue
         if item.equipment is None:
             reasons.append(Reason("equipment_unknown", slot=item.klass, expected="a registered one", seen=item.code))

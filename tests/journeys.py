@@ -27,6 +27,30 @@ if TYPE_CHECKING:
 STEPS = tuple(step.id for step in protocols.for_product("CRYO-CAR-T").checkpoints if not step.side)
 OPENED = "opened"
 """The moment before the first checkpoint."""
+BESIDE: dict[str, tuple[str, ...]] = {
+    "h4_abort": ("h3_begin",),
+    "h5_unpack": ("h5_pack",),
+    "h6_offer": ("h5_accept",),
+    "h6_accept": ("h5_accept", "h6_offer"),
+    "h9_split_print": ("h9_transfer",),
+    "h9_split": ("h9_transfer", "h9_split_print"),
+    "h10_unused": ("h10_print",),
+    "h12_unpack": ("h12_pack",),
+    "h12_putback": ("h12_pick",),
+    "h14_putback": ("h14_retrieve",),
+    "h16_unverified": ("h15_accept",),
+    "h17_stop": ("h16_start",),
+    "h17_resume": ("h16_start", "h17_stop"),
+    "h17_discard": ("h16_start",),
+    "r_pack": ("h13_store", "r_bench"),
+    "x_destroy_bag_collection": ("h4_end",),
+    "x_destroy_vessel_manufacturing": ("h9_transfer",),
+    "x_destroy_sample_manufacturing": ("h9_sample",),
+    "x_destroy_product_manufacturing": ("h10_close",),
+    "x_destroy_product_lab": ("h13_store",),
+    "x_destroy_product_ward": ("h15_accept",),
+}
+"""Steps beside the road, each with the moment from which it can be done, and what is done before it."""
 
 
 @dataclass(slots=True)
@@ -73,8 +97,14 @@ class Journey:
         return journey
 
     def before(self, step: str) -> Story:
-        """Return a story right before a checkpoint."""
-        return self.after((OPENED, *STEPS)[STEPS.index(step)])
+        """Return a story right before a checkpoint, on the road or beside it."""
+        if step in STEPS:
+            return self.after((OPENED, *STEPS)[STEPS.index(step)])
+        moment, *preparing = BESIDE[step]
+        story = self.after(moment)
+        for each in preparing:
+            story.world.road.do(story.name, each, patient=story.world.patient(0))
+        return story
 
     def after(self, step: str) -> Story:
         """Return a story right after a checkpoint."""

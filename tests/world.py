@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from coi.app import PROJECTIONS
-from coi.custody import actions
+from coi.custody import actions, printing
 from coi.demo import seed
+from coi.labelling import store as pieces
 from coi.ledger import audit
 from coi.quality import store as quality
 from coi.settings import Settings
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
     from coi.custody.deed import Done
     from coi.custody.orders import PatientFacts
+    from coi.custody.reading import Scanned
     from coi.db import Database
     from coi.demo.road import Road
+    from coi.labelling.pieces import Piece
     from coi.ledger.entry import Entry
 
 BASIS = "scan_of_another_by_mistake"
@@ -61,6 +64,34 @@ class World:
             )
             self.database.run(lift)
         return len(holds)
+
+    def reprint(self, name: str, piece: Piece, why: str = "damaged") -> Piece:
+        """Have a label printed again where its thing is, and return the new one.
+
+        Near the patient, two persons and quality establish first whose the bag is.
+        """
+        order = self.road.order(name)
+        held = None if piece.container is None else order.container(piece.container)
+        point = order.site("collection") if held is None else held.custodian or order.site("collection")
+        site, _, unit = point.partition("/")
+        if held is not None and held.kind == "drug_product" and held.state in printing.FILLED:
+            self.road.do(name, f"r9_{unit or 'manufacturing'}")
+        role = next((role for role in printing.REPRINTERS if (role, site) in self.road.cast), None)
+        if role is None:  # a courier prints nothing: it is done where the shipper is going
+            site = order.site("manufacturing" if order.lot is None else "treatment")
+            role = next(role for role in printing.REPRINTERS if (role, site) in self.road.cast)
+        deed = self.road.deed(role, site)
+        self.database.run(lambda session: printing.reprint(session, deed, name, piece.id, why))
+        self.road.print_queued()
+        found = self.database.read(lambda session: pieces.of_order(session, name))
+        return next(new for new in found if new.replaces == piece.id)
+
+    def their_container(self, name: str, kind: str = "drug_product", *, linear: bool = False) -> Scanned:
+        """Return the scan of the newest container of a kind of an order."""
+        order = self.road.order(name)
+        return self.road.read_piece(
+            self.road.piece(order, "container", order.of_kind(kind)[-1].id, "applied"), linear=linear
+        )
 
     def last(self, name: str, kind: str) -> Entry:
         """Return the newest entry of a type on an order's chain."""

@@ -202,7 +202,7 @@ def test_no_label_of_the_manufacture_names_a_patient(
     named = [path.name for path in road.printer.tray.iterdir()]
 
     made = story.world.database.read(lambda session: pieces.of_order(session, third))
-    assert len(drawn) == len(made) == 4
+    assert len(drawn) == len(made) == 6
     assert len(read) >= 2 * len(made)
     assert any("FOR AUTOLOGOUS USE ONLY" in word for word in words)
     for text in (*words, *named, *(data.decode("latin-1") for data in read)):

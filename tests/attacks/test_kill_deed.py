@@ -106,6 +106,8 @@ def _nothing_dangles(story: Story) -> None:
             held = {
                 "shipper": shipment is not None and shipment.shipper == code,
                 "suite": order.state == "MANUFACTURING" and order.fact("suite") == code,
+                "bench": shipment is None and order.fact("bench") == code,
+                "machine": order.state == "COLLECTING" and order.fact("separator") == code,
                 "therapy": order.state != "RECONCILED",
             }
             assert held[kind], (thing, order.state)

@@ -62,6 +62,13 @@ def attempting(story: Story, name: str, step: str, deed: Deed, scans: Sequence[S
     return work
 
 
+def refusal(story: Story, step: str) -> set[str]:
+    """Return why a step was refused, to whichever of the two orders it was."""
+    names = (story.name, story.other)
+    told = [said(e) for name in names for e in story.world.road.entries(name) if e.type == f"custody.{step}"]
+    return {reason["code"] for stmt in told if stmt["outcome"] == "blocked" for reason in stmt["reasons"]}
+
+
 def test_of_sixteen_hands_one_takes_the_shipper(before: MakeStory) -> None:
     """One acceptance and fifteen refusals, each an entry that says the step was done."""
     story = before("h5_accept")
@@ -107,10 +114,10 @@ def test_two_orders_do_not_get_into_one_shipper(before: MakeStory) -> None:
     """Packed at one instant into one shipper, under seals of their own: one is packed and one refused."""
     story = before("h12_pack")
     road = story.world.road
-    road.carry(story.other, "h11_release", story.world.patient(1))
+    road.carry(story.other, "h12_bench", story.world.patient(1))
     box = road.free_shipper()
     ours = ready(story, story.name, "h12_pack", shipper=box)
-    theirs = ready(story, story.other, "h12_pack", shipper=box)
+    theirs = ready(story, story.other, "h12_pack", shipper=box, logger=road.loggers[1])
 
     outcomes = together(
         [
@@ -121,6 +128,8 @@ def test_two_orders_do_not_get_into_one_shipper(before: MakeStory) -> None:
 
     carried = [order.id for order in road.all_orders() if order.shipment() is not None]
     assert outcomes == {"accepted": 1, "blocked": 1}
+    assert refusal(story, "h12_pack") <= {"shipper_taken", "other_order"}
+    assert refusal(story, "h12_pack")
     assert len(carried) == 1
     story.world.is_whole()
 
@@ -129,10 +138,10 @@ def test_one_seal_is_put_on_one_shipper(before: MakeStory) -> None:
     """The same seal on two shippers at one instant: one holds it."""
     story = before("h12_pack")
     road = story.world.road
-    road.carry(story.other, "h11_release", story.world.patient(1))
+    road.carry(story.other, "h12_bench", story.world.patient(1))
     seal = road.new_seal()
     ours = ready(story, story.name, "h12_pack", seal=seal, shipper=road.shippers[0])
-    theirs = ready(story, story.other, "h12_pack", seal=seal, shipper=road.shippers[1])
+    theirs = ready(story, story.other, "h12_pack", seal=seal, shipper=road.shippers[1], logger=road.loggers[1])
 
     outcomes = together(
         [
@@ -142,6 +151,29 @@ def test_one_seal_is_put_on_one_shipper(before: MakeStory) -> None:
     )
 
     assert outcomes == {"accepted": 1, "blocked": 1}
+    assert refusal(story, "h12_pack") <= {"seal_used", "other_order"}
+    assert refusal(story, "h12_pack")
+    story.world.is_whole()
+
+
+def test_one_bench_is_one_orders(before: MakeStory) -> None:
+    """Two orders begin to pack at one bench at one instant: one has it, the other is told that it is taken."""
+    story = before("h12_bench")
+    road = story.world.road
+    road.carry(story.other, "h12_pick", story.world.patient(1))
+    bench = next(iter(road.benches[road.sites["manufacturing"]]))
+    ours = ready(story, story.name, "h12_bench", bench=bench)
+    theirs = ready(story, story.other, "h12_bench", bench=bench)
+
+    outcomes = together(
+        [
+            attempting(story, story.name, "h12_bench", *ours),
+            attempting(story, story.other, "h12_bench", *theirs),
+        ]
+    )
+
+    assert outcomes == {"accepted": 1, "blocked": 1}
+    assert refusal(story, "h12_bench") == {"bench_taken"}
     story.world.is_whole()
 
 

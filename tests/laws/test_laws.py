@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 MATERIAL = {"container", "wristband"}
-PURE = ("asked", "effects", "gates", "order", "protocol", "reasons", "verdict")
+PURE = (
+    "asked", "effects", "fold", "forms", "gates", "order", "protocol", "reasons", "shapes", "steps", "verdict",
+)  # fmt: skip
 
 
 def test_law_1_no_false_accept() -> None:
@@ -61,22 +63,24 @@ def test_law_2_a_refusal_is_an_answer(before: MakeStory) -> None:
     theirs = road.read_piece(road.piece(order, "wristband", None, "applied"), linear=False)
     step = protocols.pinned(order.protocol_sha256).checkpoint("h7_accept")
     bag = road.scan_for(road.order(name), step.slots[0], step)
+    road.hand_in_traces(road.order(name))
     count = len(road.entries(name))
 
     deed = road.actor(road.order(name), step)
     story.world.database.run(lambda session: actions.attempt(session, deed, name, step.id, [bag, theirs], {}))
     road.do(name, step.id, instead={"bag": replace(bag, data=b"\xff")})
 
-    refusal, hold, unread = road.entries(name)[count:]
-    types = [entry.type for entry in (refusal, hold, unread)]
-    assert types == ["custody.h7_accept", "hold.placed", "custody.h7_accept"]
+    refusal, hold, deviation, unread = road.entries(name)[count:]
+    types = [entry.type for entry in (refusal, hold, deviation, unread)]
+    assert types == ["custody.h7_accept", "hold.placed", "deviation.opened", "custody.h7_accept"]
     assert said(refusal)["outcome"] == said(unread)["outcome"] == "blocked"
     assert {reason["code"] for reason in said(refusal)["reasons"]} >= {"other_order"}
     assert {reason["code"] for reason in said(unread)["reasons"]} >= {"unreadable"}
     assert said(refusal)["actor"] == deed.by.id
     assert {"device", "items", "site", "role", "at"} <= said(refusal).keys()
-    assert said(hold)["cause"] == {"chain": refusal.chain, "seq": refusal.seq}
-    assert hold.at == refusal.at
+    for follows in (hold, deviation):
+        assert said(follows)["cause"] == {"chain": refusal.chain, "seq": refusal.seq}
+        assert follows.at == refusal.at
 
 
 @pytest.mark.parametrize("attack", ["UPDATE ledger_entry SET body = body", "DELETE FROM ledger_entry"])

@@ -58,7 +58,12 @@ REFUSED: dict[str, tuple[str, dict[str, str], type[Exception], str]] = {
     "an operator": ("mfg_operator", {}, NotPermitted, "Expected qa_reviewer or qa_releaser at a site of this order"),
     "a physician": ("physician", {}, NotPermitted, "Expected qa_reviewer or qa_releaser at a site of this order"),
     "an administrator": ("system_admin", {}, NotPermitted, "Expected qa_reviewer or qa_releaser at a site of this"),
-    "another's signature": ("qa_reviewer", {"login": "qp@demo.example"}, NotPermitted, "Expected the signature of who"),
+    "another's signature": (
+        "qa_reviewer",
+        {"login": "qp@demo.example"},
+        NotPermitted,
+        "Expected the signatures of who",
+    ),
     "a wrong secret": ("qa_reviewer", {"secret": "guess"}, NotAuthenticated, "."),
     "a basis of luck": ("qa_reviewer", {"basis": "luck"}, Malformed, "Expected one of"),
 }
@@ -132,18 +137,17 @@ def test_both_of_two_swapped_bags_are_held(before: MakeStory) -> None:
     road, world = story.world.road, story.world
     order = road.order(story.name)
     step = protocols.pinned(order.protocol_sha256).checkpoint("h12_pack")
-    theirs = road.order(story.other)
-    piece = road.piece(theirs, "container", theirs.of_kind("drug_product")[-1].id, "applied")
+    held = road.order(story.other).of_kind("drug_product")[-1].id
     scans = [road.scan_for(order, slot, step) for slot in step.slots]
-    scans.append(road.read_piece(piece, linear=False))
+    scans.append(world.their_container(story.other))
     deed = road.actor(order, step)
 
     done = world.database.run(lambda session: actions.attempt(session, deed, story.name, step.id, scans, {}))
 
     assert isinstance(done, Done)
-    assert world.codes(done) >= {"other_order", "two_in_view"}
+    assert "other_order" in world.codes(done)
     holds = {hold.order: hold for hold in world.database.read(quality.open_holds)}
     assert set(holds) == {story.name, story.other}
-    assert holds[story.other].containers == (piece.container,)
+    assert holds[story.other].containers == (held,)
     assert said(world.last(story.other, "hold.placed"))["cause"]["chain"] == order.chain
     world.is_whole()

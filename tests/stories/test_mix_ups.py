@@ -10,6 +10,7 @@ import pytest
 from coi.custody import actions
 from coi.custody import protocol as protocols
 from coi.custody.deed import Done
+from tests.journeys import BESIDE, STEPS
 
 if TYPE_CHECKING:
     from coi.custody.order import Order
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from tests.world import World
 
 PROTOCOL = protocols.for_product("CRYO-CAR-T")
-WITH_CONTAINER = [step for step in PROTOCOL.checkpoints if any(slot.klass == "container" for slot in step.slots)]
-WITH_BAND = [step for step in PROTOCOL.checkpoints if any(slot.klass == "wristband" for slot in step.slots)]
-WITH_TWO = [step for step in PROTOCOL.checkpoints if step.sign is not None and len(step.sign.by) > 1]
+ROAD = [PROTOCOL.checkpoint(name) for name in STEPS]
+REACHED = [PROTOCOL.checkpoint(name) for name in (*STEPS, *BESIDE)]
+WITH_CONTAINER = [step for step in REACHED if any(slot.klass == "container" for slot in step.slots)]
+WITH_CASSETTE = [step for step in REACHED if any(slot.klass == "cassette" for slot in step.slots)]
+WITH_BAND = [step for step in REACHED if any(slot.klass == "wristband" for slot in step.slots)]
+WITH_TWO = [step for step in REACHED if step.sign is not None and len(step.sign.by) > 1]
 APPLIED = [step for step in WITH_CONTAINER if any(s.klass == "container" and s.piece == "applied" for s in step.slots)]
 
 
@@ -31,13 +35,16 @@ def told(story: Story) -> tuple[World, str, str]:
     return story.world, story.name, story.other
 
 
-def theirs(world: World, other: str, step: Checkpoint) -> dict[str, Scanned]:
-    """Return, for every container slot, the scan of another patient's container of that kind."""
-    order = world.road.order(other)
+def theirs(world: World, name: str, other: str, step: Checkpoint, klass: str = "container") -> dict[str, Scanned]:
+    """Return, for every slot of a class, the scan of another patient's label: of the same kind of thing if it lives."""
+    order, own = world.road.order(other), world.road.order(name)
     found = {}
     for slot in step.slots:
-        if slot.klass == "container":
-            piece = world.road.piece(order, "container", order.of_kind(slot.kind or "")[-1].id, "applied")
+        if slot.klass == klass:
+            kind = slot.kind or ""
+            held = order.of_kind(kind)[-1]
+            assert held.id not in {container.id for container in own.containers}
+            piece = world.road.piece(order, klass, held.id, "applied")
             found[slot.name] = world.road.read_piece(piece, linear=slot.symbol == "linear")
     return found
 
@@ -62,7 +69,7 @@ def test_another_patients_bag_is_stopped(before: MakeStory, step: Checkpoint) ->
     world, name, other = told(before(step.id))
     order = world.road.order(name)
 
-    done = world.road.do(name, step.id, instead=theirs(world, other, step), patient=world.patient(0))
+    done = world.road.do(name, step.id, instead=theirs(world, name, other, step), patient=world.patient(0))
 
     entry = world.last(name, f"custody.{step.id}")
     assert "other_order" in world.codes(done)
@@ -73,6 +80,18 @@ def test_another_patients_bag_is_stopped(before: MakeStory, step: Checkpoint) ->
     else:
         refused(world, name, step, order, world.codes(done), "other_order")
     assert any(e.type in {"custody.notice", "hold.placed"} for e in world.road.entries(other))
+    world.is_whole()
+
+
+@pytest.mark.parametrize("step", WITH_CASSETTE, ids=lambda step: step.id)
+def test_another_patients_cassette_is_stopped(before: MakeStory, step: Checkpoint) -> None:
+    """The right bag in another patient's cassette is stopped before the bag is put in or taken out."""
+    world, name, other = told(before(step.id))
+    order = world.road.order(name)
+
+    done = world.road.do(name, step.id, instead=theirs(world, name, other, step, "cassette"))
+
+    refused(world, name, step, order, world.codes(done), "other_order")
     world.is_whole()
 
 
@@ -95,16 +114,14 @@ def test_a_dead_label_is_stopped(before: MakeStory, step: Checkpoint) -> None:
     world, name, _ = told(before(step.id))
     order = world.road.order(name)
     slot = next(s for s in step.slots if s.klass == "container" and s.piece == "applied")
-    held = order.of_kind(slot.kind or "")[-1]
-    piece = world.road.piece(order, "container", held.id, "applied")
+    held = world.road.container(order, slot, step)
+    old = world.road.piece(order, "container", held.id, "applied")
     scans = {
-        s.name: world.road.read_piece(piece, linear=s.symbol == "linear") for s in step.slots if s.kind == slot.kind
+        s.name: world.road.read_piece(old, linear=s.symbol == "linear")
+        for s in step.slots
+        if (s.klass, s.kind, s.piece) == ("container", slot.kind, "applied")
     }
-    site = order.site("collection") if slot.kind == "starting_material" else order.site(step.site)
-    role = next(role for role in actions.REPRINTERS if (role, site) in world.road.cast)
-    deed = world.road.deed(role, site)
-    world.database.run(lambda session: actions.reprint(session, deed, name, piece.id, "damaged"))
-    world.road.print_queued()
+    world.reprint(name, old)
 
     done = world.road.do(name, step.id, instead=scans, patient=world.patient(0))
 
@@ -114,7 +131,7 @@ def test_a_dead_label_is_stopped(before: MakeStory, step: Checkpoint) -> None:
     world.is_whole()
 
 
-@pytest.mark.parametrize("step", [s for s in PROTOCOL.checkpoints if not s.repeat], ids=lambda step: step.id)
+@pytest.mark.parametrize("step", [step for step in ROAD if not step.repeat], ids=lambda step: step.id)
 def test_a_deed_is_done_once(after: MakeStory, step: Checkpoint) -> None:
     """The same scans a second time are refused: the step was done, and nothing moves twice."""
     world, name, _ = told(after(step.id))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from coi.custody import actions
+from coi.custody import printing, steps
 from coi.custody import protocol as protocols
 from coi.errors import Malformed, NotPermitted
 from coi.labelling import store as pieces
@@ -21,11 +23,18 @@ CASES = {
     "the bag before it is packed": ("h5_pack", "starting_material", "collection_operator", "collection"),
     "the bag at the factory": ("h8_start", "starting_material", "mfg_operator", "manufacturing"),
     "the vessel": ("h10_print", "intermediate", "mfg_operator", "manufacturing"),
-    "the product in the freezer": ("h12_pack", "drug_product", "mfg_operator", "manufacturing"),
-    "the product at the hospital": ("h13_store", "drug_product", "cell_lab", "treatment"),
-    "the thawed bag": ("h15_issue", "drug_product", "pharmacist", "treatment"),
+    "the product in the freezer": ("h12_pick", "drug_product", "mfg_operator", "manufacturing"),
+    "the product at the hospital": ("h14_retrieve", "drug_product", "cell_lab", "treatment"),
+    "the cassette at the hospital": ("h14_retrieve", "cassette", "cell_lab", "treatment"),
     "the wristband before the infusion": ("h16_start", "wristband", "pharmacist", "treatment"),
 }
+NEAR = {
+    "the bag that was received": ("h13_store", "r9_lab", "cell_lab"),
+    "the bag out of the freezer": ("h14_thaw", "r9_lab", "cell_lab"),
+    "the thawed bag": ("h15_issue", "r9_lab", "pharmacist"),
+    "the bag at the bedside": ("h16_start", "r9_ward", "pharmacist"),
+}
+"""Moments near the patient: the step that waits, where the bag's identity is established again, and who reprints."""
 
 
 def label(story: Story, what: str) -> Piece:
@@ -34,12 +43,13 @@ def label(story: Story, what: str) -> Piece:
     order = road.order(story.name)
     if what == "wristband":
         return road.piece(order, "wristband", None, "applied")
-    return road.piece(order, "container", order.of_kind(what)[-1].id, "applied")
+    role, kind = ("cassette", "drug_product") if what == "cassette" else ("container", what)
+    return road.piece(order, role, order.of_kind(kind)[-1].id, "applied")
 
 
 def reprint(story: Story, deed: Deed, piece: Piece, why: str = "damaged") -> Piece:
     """Reprint a label and return the new one."""
-    story.world.database.run(lambda session: actions.reprint(session, deed, story.name, piece.id, why))
+    story.world.database.run(lambda session: printing.reprint(session, deed, story.name, piece.id, why))
     story.world.road.print_queued()
     found = story.world.database.read(lambda session: pieces.of_order(session, story.name))
     return next(new for new in found if new.replaces == piece.id)
@@ -54,10 +64,13 @@ def test_a_damaged_label_is_replaced_and_the_order_goes_on(
     road, name = story.world.road, story.name
     deed = road.deed(role, road.sites[site])
     old = label(story, what)
-    slot = next(s.name for s in protocols.for_product("CRYO-CAR-T").checkpoint(step).slots if what in {s.kind, s.klass})
+    slots = protocols.for_product("CRYO-CAR-T").checkpoint(step).slots
+    wanted = {"wristband": ("wristband", None), "cassette": ("cassette", "drug_product")}.get(what, ("container", what))
+    slot = next(s.name for s in slots if (s.klass, s.kind) == wanted)
 
     new = reprint(story, deed, old)
-    too_early = road.do(name, step, instead={s: road.read_piece(new, linear=s == "product_bar") for s in both(slot)})
+    scan = {s: road.read_piece(new, linear=s == "product_bar") for s in both(slot)}
+    too_early = road.do(name, step, instead=scan, patient=story.world.patient(0))
     put_on = road.do(name, f"relabel_{what}", actor=road.deed(*able(story)))
     again = road.do(
         name, f"relabel_{what}", actor=road.deed(*able(story)), instead={"label": road.read_piece(new, linear=False)}
@@ -85,8 +98,79 @@ def both(slot: str) -> tuple[str, ...]:
 def able(story: Story) -> tuple[str, str]:
     """Return a role and site that may put a new label on, where the thing is."""
     order = story.world.road.order(story.name)
-    site = (order.custodian or "").split("/")[0]
-    return next((role, site) for role in protocols.RELABELLERS if (role, site) in story.world.road.cast)
+    site = next(c.custodian for c in reversed(order.containers) if c.live and c.custodian).split("/")[0]
+    return next((role, site) for role in steps.RELABELLERS if (role, site) in story.world.road.cast)
+
+
+@pytest.mark.parametrize(("step", "r9", "role"), NEAR.values(), ids=NEAR)
+def test_near_the_patient_two_persons_and_quality_establish_first_whose_it_is(
+    before: MakeStory, step: str, r9: str, role: str
+) -> None:
+    """A new label alone is refused; keyed blind by two and signed by quality it is printed, put on, and it goes on."""
+    story = before(step)
+    road, name = story.world.road, story.name
+    deed = road.deed(role, road.sites["treatment"])
+    old = label(story, "drug_product")
+    began = road.clock.now
+
+    with pytest.raises(NotPermitted, match="establish this bag's identity again first"):
+        reprint(story, deed, old)
+    keyed = road.do(name, r9)
+    new = reprint(story, replace(deed, at=road.clock()), old)
+    put_on = road.do(name, "relabel_drug_product", actor=road.deed(*able(story)))
+    drilled = road.clock.now - began
+    done = road.do(name, step, patient=story.world.patient(0))
+
+    assert (keyed.outcome, len(keyed.entry.sig)) == ("accepted", 3)
+    assert put_on.outcome == "accepted"
+    assert (done.outcome, done.reasons) == ("accepted", ())
+    assert drilled <= timedelta(minutes=15)  # two deeds of the road, each with seven minutes behind it
+    assert (old.id == new.id, new.container) == (False, old.container)
+    story.world.is_whole()
+
+
+WRONG = {
+    "the second person reads otherwise": {"piece_second": "another"},
+    "both read another label": {"piece_first": "another", "piece_second": "another"},
+    "the last four alone": {"piece_first": "tail", "piece_second": "tail"},
+    "nobody keyed a second time": {"piece_second": ""},
+}
+
+
+@pytest.mark.parametrize("how", WRONG.values(), ids=WRONG)
+def test_what_is_keyed_must_be_one_live_label_twice(before: MakeStory, how: dict[str, str]) -> None:
+    """Anything but the whole number of one live label here, twice, establishes nothing, and no label is printed."""
+    story = before("h16_start")
+    road, name = story.world.road, story.name
+    old = label(story, "drug_product")
+    theirs = road.piece(road.order(story.other), "container", road.order(story.other).containers[-1].id, "applied")
+    words = {"another": theirs.id, "tail": old.id[-4:], "": ""}
+    said = {**road.said(road.order(name), "r9_ward"), **{key: words[word] for key, word in how.items()}}
+
+    done = road.do(name, "r9_ward", values=said)
+
+    assert done.outcome == "blocked"
+    assert theirs.id.encode() not in done.entry.body
+    with pytest.raises(NotPermitted, match="establish this bag's identity again first"):
+        reprint(story, road.deed("pharmacist", road.sites["treatment"]), old)
+
+
+def test_what_was_established_stands_half_an_hour_and_for_one_label(before: MakeStory) -> None:
+    """Later, or for the label that came after, it is keyed and signed anew."""
+    story = before("h16_start")
+    road, name = story.world.road, story.name
+    old = label(story, "drug_product")
+    road.do(name, "r9_ward")
+    pharmacist = road.deed("pharmacist", road.sites["treatment"])
+    late = replace(pharmacist, at=road.clock.now + timedelta(minutes=31))
+
+    with pytest.raises(NotPermitted, match="establish this bag's identity again first"):
+        reprint(story, late, old)
+    new = reprint(story, replace(pharmacist, at=road.clock()), old)
+    road.do(name, "relabel_drug_product", actor=road.deed(*able(story)))
+    with pytest.raises(NotPermitted, match="establish this bag's identity again first"):
+        reprint(story, replace(pharmacist, at=road.clock()), label(story, "drug_product"))
+    assert label(story, "drug_product").id == new.id
 
 
 def test_the_old_label_is_dead_from_the_reprint_on(before: MakeStory) -> None:

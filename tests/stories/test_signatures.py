@@ -14,7 +14,6 @@ from coi.errors import NotAuthenticated, NotPermitted
 from coi.ledger import statement_hash
 
 if TYPE_CHECKING:
-    from coi.custody.reading import Scanned
     from tests.journeys import Story
     from tests.moments import MakeStory
 
@@ -27,18 +26,21 @@ def prepare(story: Story, step: str = STEP, **values: str) -> tuple[Deed, NeedsS
     order = road.order(story.name)
     given = protocols.pinned(order.protocol_sha256).checkpoint(step)
     deed = road.actor(order, given)
-    scans: list[Scanned] = [road.scan_for(order, slot, given) for slot in given.slots]
+    scans = [scan for slot in given.slots for scan in road.scans(order, slot, given, {})]
     deed = replace(deed, at=road.clock())
-    said = {**road.values(given), **values}
+    said = {**road.values(order, given), **values}
     outcome = story.world.database.run(lambda session: actions.attempt(session, deed, story.name, step, scans, said))
     assert isinstance(outcome, NeedsSignatures)
     return deed, outcome
 
 
-def confirm(story: Story, deed: Deed, waiting: NeedsSignatures, *logins: str, secret: str | None = None) -> Outcome:
-    """Sign what waits."""
+def confirm(
+    story: Story, deed: Deed, waiting: NeedsSignatures, *logins: str, secret: str | None = None, second: bool = False
+) -> Outcome:
+    """Sign what waits; *second* where who signs alone takes the second place, which asks for a code."""
     road = story.world.road
-    auths = [(road.login(login), secret or road.secret) for login in logins]
+    auths = [(login, secret or word, code) for login, word, code in road.auths(waiting.prepared, logins)]
+    auths = [(login, word, road.code(logins[0]) if second else code) for login, word, code in auths]
     later = replace(deed, at=road.clock())
     return story.world.database.run(lambda session: actions.confirm(session, later, waiting.prepared.id, auths))
 
@@ -72,7 +74,7 @@ def test_signatures_are_not_gathered_from_refused_attempts(before: MakeStory) ->
     deed, waiting = prepare(story)
 
     first = confirm(story, deed, waiting, "apheresis1")
-    second = confirm(story, deed, waiting, "apheresis2")
+    second = confirm(story, deed, waiting, "apheresis2", second=True)
     third = confirm(story, deed, waiting)
 
     assert blocked(first) == [("signer_missing", "1")]
@@ -132,12 +134,11 @@ def test_a_hold_that_came_meanwhile_stops_the_signed_statement(before: MakeStory
     """What was prepared before the hold is judged again when it is signed."""
     story = before("h7_accept")
     road = story.world.road
+    road.hand_in_traces(road.order(story.name))
     deed, waiting = prepare(story, "h7_accept")
     order = road.order(story.name)
-    theirs = road.order(story.other)
-    piece = road.piece(theirs, "container", theirs.of_kind("drug_product")[-1].id, "applied")
     step = protocols.pinned(order.protocol_sha256).checkpoint("h7_accept")
-    scans = [road.scan_for(order, step.slots[0], step), road.read_piece(piece, linear=False)]
+    scans = [road.scan_for(order, step.slots[0], step), story.world.their_container(story.other)]
     mixed = story.world.database.run(
         lambda session: actions.attempt(session, replace(deed, at=road.clock()), story.name, "h7_accept", scans, {})
     )

@@ -55,7 +55,7 @@ PATHS: Mapping[str, str] = {
     "h17_resume": ">h17_end / h17_stop",
     "h17_discard": ">h17_end",
     "x_fail": ">h10_print",
-    "x_remake": f"{TWO} / x_fail",
+    "x_remake": f"{TWO} / x_fail / x_unused_factory",
     "x_recollect": ">h7_accept",
     "x_lost": ">h7_deliver",
     "x_found": ">h7_deliver / x_lost",

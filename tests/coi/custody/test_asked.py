@@ -7,13 +7,16 @@ from dataclasses import replace
 import pytest
 
 from coi.custody.asked import Facts, Item, fits
-from tests.coi.custody.paper import STEPS, asked, changed, code, foreign, moment, own, road, scanned, swapped
+from tests.coi.custody.detours import ALL, follow, question
+from tests.coi.custody.paper import asked, changed, code, foreign, moment, own, road, scanned, swapped
+
+THEIRS = next(piece for piece in road(1)[2] if piece.design == "product_bag")
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_each_right_scan_fits_its_own_slot_alone(step: str) -> None:
-    """No right scan could stand for another slot."""
-    right = asked(step)
+@pytest.mark.parametrize(("form", "step"), ALL)
+def test_each_right_scan_fits_its_own_slot_alone(form: str, step: str) -> None:
+    """No right scan could stand for another slot, at any checkpoint of any protocol."""
+    right = question(form, step)
     slots = right.checkpoint.slots
 
     assert [[slot.name for slot in slots if fits(slot, item, slots)] for item in right.facts.items] == [
@@ -26,7 +29,7 @@ def test_each_right_scan_fits_its_own_slot_alone(step: str) -> None:
 def test_a_foreign_container_fits_every_container_slot() -> None:
     """Its kind is not disclosed, so it could stand for the source as for the destination."""
     right = asked("h9_transfer")
-    theirs = foreign(road(1)[2][-1], right.at)
+    theirs = foreign(THEIRS, right.at)
 
     assert all(fits(slot, theirs, right.checkpoint.slots) for slot in right.checkpoint.slots)
 
@@ -44,7 +47,7 @@ def test_symbols_divide_slots_only_where_one_asks_for_the_bar_code() -> None:
     """A bar code fits a bag's slot at routine steps, and only the bar code's slot at the bedside."""
     routine, bedside = asked("h5_pack"), asked("h16_start")
     bar = replace(scanned(routine, "bag"), linear=True)
-    band, square, linear = bedside.checkpoint.slots
+    band, _, square, linear = bedside.checkpoint.slots
 
     assert fits(routine.checkpoint.slot("bag"), bar, routine.checkpoint.slots)
     assert not fits(square, scanned(bedside, "product_bar"), bedside.checkpoint.slots)
@@ -78,7 +81,7 @@ def test_an_act_moves_what_was_scanned() -> None:
     """Each container once, though scanned twice; nothing foreign."""
     right = asked("h9_transfer")
     bag, vessel = right.facts.items
-    twice = swapped(right, "bag", bag, bag, foreign(road(1)[2][-1], right.at))
+    twice = swapped(right, "bag", bag, bag, foreign(THEIRS, right.at))
 
     assert [held.id for held in right.containers()] == ["C-0-0", "C-0-1"]
     assert [held.id for held in twice.containers()] == ["C-0-0", "C-0-1"]
@@ -97,12 +100,37 @@ def test_a_foreign_container_is_never_moved_though_it_were_known() -> None:
 def test_without_a_scan_the_shipment_moves() -> None:
     """A sealed shipper moves what its list names."""
     assert [held.id for held in asked("h5_offer").containers()] == ["C-0-0"]
-    assert [held.id for held in asked("h12_offer").containers()] == ["C-0-2"]
+    assert [held.id for held in asked("h12_offer").containers()] == ["C-0-3"]
+
+
+def test_of_two_shipments_the_one_is_meant_whose_shipper_was_scanned() -> None:
+    """Its shipper or its seal; a code that is nobody's leaves it open, unless only one is under way."""
+    right = asked("h5_accept")
+    first = right.order.shipments[0]
+    second = replace(first, id="SH-2", shipper="SHP-2", seal="SEA-2", containers=())
+    two = changed(right, shipments=(first, second))
+    other = swapped(swapped(two, "seal"), "shipper", replace(scanned(right, "shipper"), code="SHP-2"))
+    stray = swapped(swapped(two, "seal"), "shipper", replace(scanned(right, "shipper"), code="SHP-3"))
+
+    assert (right.shipment(), two.shipment(), other.shipment(), stray.shipment()) == (first, first, second, None)
+    assert other.containers() == ()
+    assert changed(stray, shipments=(first,)).shipment() == first
+
+
+def test_a_slot_for_many_holds_each_thing_once() -> None:
+    """Three bags are three items, one scanned twice is one; foreign ones are none of them."""
+    right = follow(">h2_schedule / h2_schedule bags=3 / >h4_end").ready("h4_end").asked
+    bags = right.items("bag")
+    again = swapped(right, "bag", *bags, bags[0], foreign(THEIRS, right.at))
+
+    assert len(bags) == len(again.items("bag")) == 3
+    assert right.item("bag") is None
+    assert [held.id for held in again.containers()] == ["C-0-0", "C-0-1", "C-0-2"]
 
 
 def test_with_neither_scan_nor_shipment_all_live_containers_are_meant() -> None:
     """A release, a readiness: what has been consumed, given or never filled is left out."""
-    assert [held.id for held in asked("h11_release").containers()] == ["C-0-2"]
+    assert [held.id for held in asked("h11_release").containers()] == ["C-0-3"]
     assert asked("h2_print").containers() == ()
     assert moment("h17_reconcile").asked.containers() == ()
 
@@ -146,6 +174,11 @@ def test_what_is_not_said_is_nothing() -> None:
         used_seals=frozenset(),
         busy_shippers=frozenset(),
         suites={},
+        claims={},
+        conditions={},
+        known_sites={},
+        twins=False,
+        leased="",
         device_site=None,
         device_state=None,
         site="",

@@ -6,14 +6,16 @@ What a person does in the browser stands here as a verb; what must then be true 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
+from coi import people
 from coi.app import create_app
 from coi.custody import protocol as protocols
+from coi.custody import steps
 from coi.custody.orders import PatientFacts
 from coi.demo import seed
 from coi.demo.cast import PASSWORD
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
     from coi.custody.protocol import Checkpoint, Slot
     from coi.db import Database
     from coi.demo.road import Road
+    from coi.person import Person
 
 PROTOCOL = protocols.for_product("CRYO-CAR-T")
+STRIDE = timedelta(minutes=7)
+"""What the road lets pass after each step."""
 STAYS = {"slot_collection": 3, "slot_manufacturing": 5, "slot_infusion": 30}
-SECOND = {"apheresis1": "apheresis2", "celllab1": "celllab2", "operator1": "operator2", "nurse1": "nurse2"}
-SECOND |= {"pharmacist": "celllab1"}
 
 
 @dataclass(slots=True)
@@ -53,7 +56,9 @@ class House:
 
     def open(self, until: str | None = None) -> str:
         """Open the order of another invented patient, and carry it up to and with a step without the browser."""
-        self.road.clock.now = datetime.now(UTC)
+        road = [step.id for step in PROTOCOL.checkpoints if not step.side]
+        done = 0 if until is None else road.index(until) + 1
+        self.road.clock.now = datetime.now(UTC) - STRIDE * done  # so that no code of a telephone is used ahead of time
         number = len(self.opened) + 1
         facts = PatientFacts(f"Paula Patient {number} (demo)", "1950-05-05", "DEMO-N", f"{300_000 + number}")
         name = self.road.open(facts)
@@ -97,20 +102,31 @@ class House:
 
     def do(self, page: Page, name: str, step: Checkpoint, instead: Mapping[str, Path] | None = None) -> str:
         """Do one step as its person does: scan every code from its picture, state, sign; return the word shown."""
+        if "trace_read" in step.checks:
+            self.road.clock.now = datetime.now(UTC)
+            self.road.hand_in_traces(self.order(name))
         self.sign_in(page, self.who(name, step))
         self.station(page, name, step.id)
-        for number, slot in enumerate(step.slots):
-            if slot.symbol == "linear":
+        number = 0
+        for slot in step.slots:
+            if slot.optional or slot.symbol == "linear":
                 continue  # the bar code stands in the same picture
-            page.set_input_files("#picture", (instead or {}).get(slot.name) or self.picture(name, slot, step))
-            page.wait_for_function(probes.SCANNED, arg=number + 1)
+            given = (instead or {}).get(slot.name)
+            for picture in [given] if given else self.pictures(name, slot, step):
+                number += 1
+                self.scan(page, picture, number)
             if page.query_selector(".verdict"):
                 break
         if page.query_selector(".gate"):
             self.state(page, name, step)
         if page.query_selector(".sign"):
-            self.sign(page, self.signed_in, SECOND.get(self.signed_in, ""))
+            self.sign(page, *self.signers(name, step))
         return self.word(page)
+
+    def scan(self, page: Page, picture: Path, number: int) -> None:
+        """Scan what is on a picture; *number* says how many things are then scanned."""
+        page.set_input_files("#picture", picture)
+        page.wait_for_function(probes.SCANNED, arg=number)
 
     def state(self, page: Page, name: str, step: Checkpoint) -> None:
         """Type what a step asks for, and confirm."""
@@ -119,29 +135,49 @@ class House:
             match value.type:
                 case "yes":
                     page.check(place)
-                case "identity":
+                case "identity" | "spoken":
                     facts = self.opened[name]
                     page.fill("[name=patient_name]", facts.name)
                     page.fill("[name=patient_birth_date]", facts.birth_date)
-                    page.fill("[name=patient_issuer]", facts.issuer)
-                    page.fill("[name=patient_record_number]", facts.record_number)
+                    if page.query_selector("[name=patient_record_number]"):
+                        page.fill("[name=patient_issuer]", facts.issuer)
+                        page.fill("[name=patient_record_number]", facts.record_number)
                 case "choice":
-                    page.select_option(place, (value.good or value.choices)[0])
+                    page.check(f"{place}[value={(value.good or value.choices)[0]!r}]")
+                case "site":
+                    page.check(f"{place}[value={self.road.other_hospital!r}]")
+                case "tail":
+                    page.fill(place, (self.order(name).coi or "")[-4:])
+                case "piece":
+                    page.fill(place, self.road.own_piece(self.order(name)))
                 case "date":
-                    day = datetime.now(UTC).date() + timedelta(days=STAYS[value.name])
+                    day = datetime.now(UTC).date() + timedelta(days=STAYS.get(value.name, 3))
                     page.fill(place, day.isoformat())
                 case _:
                     page.fill(place, "120")
         page.click("button:has-text('Confirm')")
         page.wait_for_selector(".verdict, .sign")
 
-    def sign(self, page: Page, first: str, second: str) -> None:
-        """Give the signatures that the panel asks for: *first* is who is signed in."""
-        assert first == self.signed_in
-        page.fill("#secret-1", PASSWORD)
-        if page.query_selector("#login-2"):
-            page.fill("#login-2", f"{second}@demo.example")
-            page.fill("#secret-2", PASSWORD)
+    def signers(self, name: str, step: Checkpoint) -> list[str]:
+        """Return the logins that sign a step: who is signed in, then others who may."""
+        order = self.order(name)
+        deed = replace(self.road.actor(order, step), by=self.person(self.signed_in))
+        return self.road.signers(order, step, deed)
+
+    def person(self, login: str) -> Person:
+        """Return the person of a login."""
+        return self.road.database.read(lambda session: people.person(session, self.road.persons[login]))
+
+    def sign(self, page: Page, *logins: str) -> None:
+        """Give the signatures that the panel asks for: the first is who is signed in."""
+        assert logins[0] == self.signed_in
+        self.road.clock.now = datetime.now(UTC)
+        for number, login in enumerate(logins, start=1):
+            if page.query_selector(f"#login-{number}"):
+                page.fill(f"#login-{number}", f"{login}@demo.example")
+            page.fill(f"#secret-{number}", PASSWORD)
+            if page.query_selector(f"#code-{number}"):
+                page.fill(f"#code-{number}", self.road.code(login))
         page.click(".sign button:has-text('Sign')")
         page.wait_for_selector(".verdict")
 
@@ -150,20 +186,32 @@ class House:
         page.wait_for_selector(".verdict")
         return page.get_attribute(".verdict", "data-word") or ""
 
+    def pictures(self, name: str, slot: Slot, step: Checkpoint) -> list[Path]:
+        """Return every picture that a slot wants: each bag of a slot that wants them all."""
+        if not slot.many:
+            return [self.picture(name, slot, step)]
+        self.road.print_queued()
+        order = self.order(name)
+        waiting = steps.waiting(step, slot, order)
+        return [self.road.picture(self.road.piece(order, "container", held.id, slot.piece)) for held in waiting]
+
     def picture(self, name: str, slot: Slot, step: Checkpoint) -> Path:
         """Return the picture that a slot of this order wants: a printed label, or the tag of a thing."""
         self.road.print_queued()
         order = self.order(name)
-        tray = self.road.printer.tray
         if slot.klass == "wristband":
             return self.road.picture(self.road.piece(order, "wristband", None, slot.piece))
-        if slot.klass == "container":
-            held = self.road.container(order, slot)
-            return self.road.picture(self.road.piece(order, "container", held.id, slot.piece))
+        if slot.klass in {"container", "cassette"}:
+            held = self.road.container(order, slot, step)
+            return self.road.picture(self.road.piece(order, slot.klass, held.id, slot.piece))
         code = self.road.scan_for(order, slot, step).data.decode("ascii")
-        path = tray / "things" / f"{code}.png"
+        return self.card(code, slot.name)
+
+    def card(self, code: str, label: str) -> Path:
+        """Return the picture of the tag of a thing, or of a command card."""
+        path = self.road.printer.tray / "things" / f"{code}.png"
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(tag(code, slot.name, "DEMO").png())
+        path.write_bytes(tag(code, label, "DEMO").png())
         return path
 
 

@@ -37,7 +37,7 @@ PATHS: Mapping[str, str] = {
     "h9_pool": f"{TWO} / h8_add / h9_transfer",
     "h9_split_print": ">h9_sample_print",
     "h9_split": ">h9_sample_print / h9_split_print",
-    "h9_unused": ">h9_sample / h9_sample_print",
+    "h9_unused": ">h9_sample",
     "h10_unused": ">h10_fill",
     "h11_reject": ">h11_release",
     "h11_oos_request": ">h11_release",
@@ -97,7 +97,8 @@ def follow(path: str, form: str = "frozen", number: int = 0) -> Paper:
     for leg in path.split(" / "):
         name, *said = leg.split()
         if name.startswith(">"):
-            stop = next(step for step in ROADS[form] if step.startswith(name[1:]))
+            road = ROADS[form]
+            stop = name[1:] if name[1:] in road else next(step for step in road if step.startswith(name[1:]))
             paper = paper.carried(stop)
         else:
             paper = paper.do(name, **dict(each.split("=") for each in said))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from coi import people
-from coi.custody import order_notes, orders, station_fields, store, tasks, verdict_screen, words
+from coi.custody import order_boxes, order_notes, orders, station_fields, store, tasks, verdict_screen, words
 from coi.custody import protocol as protocols
 from coi.custody import thing_words as things
 from coi.custody.tasks import Task
@@ -205,7 +205,8 @@ def _lines(session: Session, stmt: Mapping[str, Any]) -> list[tuple[str, str]]:
         (name.replace("_", " ").capitalize(), things.choice(str(value)))
         for name, value in stmt.get("values", {}).items()
     ]
-    lines += [(str(_("Then")), _effect(effect)) for effect in stmt.get("effects", ())]
+    known = store.load(session, str(stmt["order"])) if stmt.get("order") else None
+    lines += [(str(_("Then")), _effect(session, known, effect)) for effect in stmt.get("effects", ())]
     for key in ("basis", "hold"):
         if key in stmt:
             lines.append((key, str(stmt[key]).replace("_", " ")))
@@ -225,6 +226,20 @@ def order_titles() -> dict[str, str]:
     return {step.id: step.title for protocol in protocols.shipped().values() for step in protocol.checkpoints}
 
 
-def _effect(effect: Mapping[str, Any]) -> str:
-    """Return one effect as short words: "container C-… thawed"."""
-    return " ".join(str(value) for value in effect.values() if not isinstance(value, (dict, list)))
+def _effect(session: Session, order: Order | None, effect: Mapping[str, Any]) -> str:
+    """Return one effect in words; what these words do not know is said by its own names."""
+    match effect:
+        case {"do": "state", "to": to}:
+            return str(_("the order is: %(state)s", state=things.state(str(to))))
+        case {"do": "custody" | "offer" as does, "to": to}:
+            place = order_boxes.place(session, str(to))
+            text = _("custody passes to %(place)s", place=place) if does == "custody" else ""
+            return str(text or _("custody is offered to %(place)s", place=place))
+        case {"do": "container", "container": name, "state": state}:
+            held = None if order is None else order.container(str(name))
+            called = str(name) if held is None or order is None else order_boxes.bag(session, held, order)
+            return str(_("%(name)s is: %(state)s", name=called, state=things.container_state(str(state))))
+        case {"do": "piece", "piece": piece, "to": to}:
+            return str(_("label %(label)s is: %(state)s", label=words.piece_for_eyes(str(piece)), state=to))
+        case _:
+            return " ".join(str(value) for value in effect.values() if not isinstance(value, (dict, list)))

@@ -272,9 +272,14 @@ class StationView:
     """What else this person could do for this order here, beside the road too."""
 
     @property
-    def done(self) -> int:
-        """Count the steps that are done."""
-        return sum(step.state == "done" for step in self.steps)
+    def scanned(self) -> int:
+        """Count the things that were scanned."""
+        return sum(step.found for step in self.steps)
+
+    @property
+    def wanted(self) -> int:
+        """Count the things that must be scanned."""
+        return sum(step.wanted for step in self.steps if not step.optional)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,5 +71,5 @@ TWIN = """async (one) => {
 """Give the browser's wedge one case of keystrokes; return what comes of it."""
 
 SCANNED = """(n) => !document.body.classList.contains('busy') &&
-  (document.querySelector('.verdict, .sign') || document.querySelectorAll('.step--done').length >= n)"""
+  (document.querySelector('.verdict, .sign') || Number(document.querySelector('.gate')?.dataset.scanned) >= n)"""
 """Whether so many codes were taken, or something else fills the screen."""

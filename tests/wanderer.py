@@ -143,13 +143,17 @@ class Wanderer:
     def clear_up(self, order: Order, open_: list[Checkpoint]) -> Checkpoint | None:
         """Lead a stopped order to its end: found, made again, collected again, or destroyed, returned and closed."""
         by_id = {step.id: step for step in open_}
+        if any(step.id.startswith("x_unused") and self.has_unused(order, step) for step in open_):
+            return next(step for step in open_ if step.id.startswith("x_unused") and self.has_unused(order, step))
+        if not any(c.live for c in order.containers) and "x_close" in by_id:
+            return by_id["x_close"]
         again = [by_id[name] for name in ("x_found", "x_remake", "x_recollect") if name in by_id]
         if again and self.aside < MOST_ASIDE:
             self.aside += 1
             return self.random.choice(again)
         if "x_found" in by_id:
             return by_id["x_found"]
-        moving = [step for step in open_ if step.id.startswith(("r_", "h5_unpack", "h12_unpack"))]
+        moving = [step for step in open_ if step.id.startswith(("r_", "h5_unpack", "h12_unpack", "h17_"))]
         waste = [step for step in open_ if step.id.startswith(WASTE)]
         unused = [step for step in open_ if step.id.startswith("x_unused") and self.has_unused(order, step)]
         for ways in (unused, waste, [step for step in moving if step.id != "r_bench"], moving):
@@ -167,6 +171,8 @@ class Wanderer:
 
     def sensible(self, order: Order, step: Checkpoint) -> bool:  # noqa: C901, PLR0911, PLR0912  one case a step
         """Say whether people would try this now: what they know without asking the service."""
+        if "certificate" in step.checks and order.certificate is None:
+            return False
         match step.id:
             case "h11_release" | "h11_again":
                 return order.fact("qc_result") == "pass" and order.certificate is None
@@ -184,6 +190,8 @@ class Wanderer:
             case "h16_unverified":
                 return False
             case "x_recollect" | "h4_another_day":
+                if any(c.state == "registered" and c.kind != "starting_material" for c in order.containers):
+                    return False
                 return not order.offers and not any(shipment.is_open for shipment in order.shipments)
             case "h11_reject":
                 return order.certificate is None
@@ -234,7 +242,7 @@ def _follows(order: Order, step: Checkpoint, beside: list[Checkpoint]) -> bool:
 BEGUN = frozenset(
     {
         "h6_accept", "h6_onward", "h6_pickup", "h9_split", "r_pack", "r_offer", "r_accept", "r_deliver", "r_receive",
-        "r_receive_bag", "r_restock", "h17_resume", "h14_putback",
+        "r_receive_bag", "r_restock", "h17_resume",
     }
 )  # fmt: skip
 """Steps that go on with what was begun beside the road."""

@@ -31,6 +31,10 @@ def is_next(checkpoint: Checkpoint, order: Order) -> bool:
         return False
     if "preflight" in checkpoint.checks and not order.next_bags():
         return False
+    if "at_bench" in checkpoint.checks and not order.fact("bench"):
+        return False
+    if "preflight_green" in checkpoint.checks and not order.fact("preflight"):
+        return False
     if checkpoint.takes:
         return any(offer.to == here for offer in order.offers)
     if any(slot.klass == "shipper" for slot in checkpoint.slots) and "fresh_shipment" not in checkpoint.checks:
@@ -51,7 +55,8 @@ def waiting(checkpoint: Checkpoint, slot: Slot, order: Order) -> tuple[Container
 
     1. Of the slot's kind, and in one of its states.
     2. Held at the point of the checkpoint, or offered to it where it takes; not held out to somebody else already.
-    3. From the release on, a drug product only if the effective certificate names it.
+    3. Where one lot is worked on, of that lot.
+    4. From the release on, a drug product only if the effective certificate names it.
     """
     here = checkpoint.point(order)
     listed = None if order.certificate is None else order.certificate.containers
@@ -60,6 +65,7 @@ def waiting(checkpoint: Checkpoint, slot: Slot, order: Order) -> tuple[Container
         for held in order.of_kind(slot.kind or "")
         if (held.state in slot.states if slot.states else held.live)
         and (listed is None or held.kind != "drug_product" or held.id in listed or not checkpoint.certified)
+        and ("this_lot" not in checkpoint.checks or held.key("lot") in {None, order.lot})
         and _is_here(checkpoint, held, order, here)
     )
 

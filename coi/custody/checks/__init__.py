@@ -87,7 +87,7 @@ NAMED: Mapping[str, Check] = {
     "preflight": patient_ready.preflight,
     "preflight_green": patient_ready.preflight_green,
     "same_machine": alone.same_machine,
-    "sample_of_lot": qc.of_lot,
+    "this_lot": qc.of_lot,
     "samples_tested": qc.samples,
     "site_may_change": new_site.check,
     "certificate": certificate.check,

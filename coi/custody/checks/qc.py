@@ -38,11 +38,11 @@ def samples(asked: Asked) -> tuple[Reason, ...]:
 
 
 def of_lot(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse a sample of another lot: one that was made before the batch failed and was made again."""
+    """Refuse what was made or labelled for another lot: before the batch failed and was made again (R5)."""
     return tuple(
-        Reason("other_lot", slot="sample", expected=asked.order.lot or "a lot", seen="another lot")
+        Reason("other_lot", slot=held.kind, expected=asked.order.lot or "a lot", seen="another lot")
         for held in asked.containers()
-        if held.key("lot") != asked.order.lot
+        if held.kind != "starting_material" and held.key("lot") != asked.order.lot
     )
 
 

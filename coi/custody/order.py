@@ -30,7 +30,7 @@ STOPPED = (
 """Where an order stands beside the road: nothing moves forward, and every container still needs its disposition."""
 ALL_STATES = STATES + STOPPED
 TERMINAL = frozenset({"RECONCILED"})
-FINAL_CONTAINER = frozenset({"consumed", "administered", "partly_administered", "destroyed", "returned", "tested", "lost"})
+FINAL_CONTAINER = frozenset({"consumed", "administered", "partly_administered", "destroyed", "tested", "lost"})
 """Container states that need no further custody."""
 CONTAINER_STATES = (
     "registered", "filling", "collected", "sealed", "received", "accepted", "in_process", "stored", "retrieved",

@@ -31,6 +31,11 @@ PAGES = (
     "ledger",
     "ledger/{chain}/2",
     "devices",
+    "account/factor",
+    "protocols",
+    "protocols/{protocol}",
+    "protocols/{protocol}/diff/{protocol}",
+    "orders/{order}/protocol",
     "tray",
     "walk",
     "nothing-here",
@@ -60,7 +65,7 @@ def test_everybody_can_use_every_page(house: House, page: Page, name: str, width
 
     broken = {}
     for path in PAGES:
-        page.goto(f"{house.url}/{path.format(order=order.coi, chain=order.chain)}")
+        page.goto(f"{house.url}/{path.format(order=order.coi, chain=order.chain, protocol=order.protocol_sha256[:12])}")
         broken[path] = faults(page)
 
     assert not any(broken.values()), broken

@@ -5,7 +5,8 @@ The loader refuses at the first fault, for it only has to refuse. Here the same 
 1. It is JSON in UTF-8, each key once, no key that nothing reads, every field of its kind.
 2. Each checkpoint by itself: known states, roles, sites, scans, statements, checks and effects.
 3. The gates: nothing emptied, no limit past its hard bound.
-4. No path reaches an infusion round a mandatory handoff (``protocol_reach``).
+4. Nothing of the shipped protocol of its form left out or weakened (``forms``).
+5. No path reaches an infusion round a mandatory handoff (``protocol_reach``).
 
 A broken checkpoint is left out of what is judged after it, so that one slip is not told five times. What these rules
 find nothing in and the loader refuses all the same is told in the loader's words: nothing is called sound that would
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,7 @@ def _head(raw: Read) -> Iterator[str]:
             continue  # another form asks for other checkpoints than the model has
         if key not in raw:
             yield f"Expected the field {key}, seen none."
-        elif not _loads({**model, key: raw[key]}):
+        elif raw[key] != model[key] and not _fits(key, json.dumps(raw[key])):
             yield f"Expected another value of {key}, seen {_short(raw[key])}."
     for key in ("limits", "product"):
         if not isinstance(raw.get(key), dict):
@@ -158,9 +159,11 @@ def _head(raw: Read) -> Iterator[str]:
     yield from (f"Expected only fields that something reads, seen {key!r}." for key in sorted(set(raw) - set(model)))
 
 
-def _loads(raw: Mapping[str, Any]) -> bool:
+@lru_cache(maxsize=256)
+def _fits(key: str, value: str) -> bool:
+    """Tell whether a protocol that is sound stays so with another value, given as JSON, of a field."""
     try:
-        protocols.parse(json.dumps(raw).encode())
+        protocols.parse(json.dumps({**_model(), key: json.loads(value)}).encode())
     except BadProtocol:
         return False
     return True
@@ -193,12 +196,18 @@ def _mended(item: Read) -> Checkpoint | None:
 
     So that what comes after it is judged as if the slip were put right; None where nothing of that id is shipped.
     """
-    for data in shipped_bytes().values():
-        for model in json.loads(data)["checkpoints"]:
-            if model["id"] == dict(item).get("id"):
-                good = {key: value for key, value in dict.items(item) if _reads({**model, key: value})}
-                return protocols._checkpoint({**model, **good})  # noqa: SLF001  the loader's own reading
-    return None
+    own = dict(item)
+    models = [model for model in _shipped_steps() if model["id"] == own.get("id")]
+    if not models:
+        return None
+    nearest = max(models, key=lambda model: sum(own.get(key) == value for key, value in model.items()))
+    good = {key: value for key, value in own.items() if _reads({**nearest, key: value})}
+    return protocols._checkpoint({**nearest, **good})  # noqa: SLF001  the loader's own reading
+
+
+@cache
+def _shipped_steps() -> tuple[dict[str, Any], ...]:
+    return tuple(step for data in shipped_bytes().values() for step in json.loads(data)["checkpoints"])
 
 
 def _fields(item: Read) -> Iterator[str]:
@@ -228,7 +237,7 @@ def _alone(checkpoint: Checkpoint, seen: set[str], reached: frozenset[str]) -> l
 
 def _protocol(raw: Read, checkpoints: tuple[Checkpoint, ...]) -> Protocol:
     """Return the protocol with what could be read of it; the rest is told already and comes from a sound one."""
-    base = protocols.parse(next(iter(shipped_bytes().values())))
+    base = next(iter(protocols.shipped().values()))
     limits, product = raw.get("limits"), raw.get("product")
     return replace(
         base,

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from coi.custody import check_words, words
 from coi.custody import protocol_words as said
 from coi.custody import thing_words as things
-from coi.custody import words
-from coi.custody.checks import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 SAID = frozenset(
     {
         *("id", "handoff", "title", "site", "unit", "roles", "states", "to", "needs", "slots", "values", "checks"),
-        *("sign", "effects", "due_h", "repeat", "quarantine", "records_only", "patient_card", "back"),
+        *("stops", "when", "sign", "effects", "due_h", "repeat", "quarantine", "records_only", "patient_card", "side"),
     }
 )
 """Fields of a checkpoint that a card says in words; every other one is shown by its name."""
@@ -75,7 +74,7 @@ def drawn(protocol: Protocol) -> Drawing:
     """Return the drawing of a protocol."""
     road: list[Stage] = []
     for step in protocol.checkpoints:
-        if is_side(step, protocol):
+        if step.side:
             continue
         if road and road[-1].handoff == step.handoff:
             road[-1] = Stage(step.handoff, (*road[-1].cards, card(step, protocol)))
@@ -83,23 +82,21 @@ def drawn(protocol: Protocol) -> Drawing:
             road.append(Stage(step.handoff, (card(step, protocol),)))
     return Drawing(
         road=tuple(road),
-        sides=tuple(card(step, protocol) for step in protocol.checkpoints if is_side(step, protocol)),
+        sides=tuple(card(step, protocol) for step in protocol.checkpoints if step.side),
         limits=tuple((said.limit_name(name), said.limit_words(name, value)) for name, value in protocol.limits.items()),
         product=tuple((said.plain(name).capitalize(), value) for name, value in protocol.product.items()),
-        always=tuple(said.always_words(check.__module__.rpartition(".")[2], check) for check in ALWAYS),
+        always=check_words.always(),
     )
-
-
-def is_side(step: Checkpoint, protocol: Protocol) -> bool:
-    """Tell whether a step stands beside the road: it leads back, or leads nowhere and nothing needs it."""
-    wanted = step.to is not None or any(step.id in other.needs for other in protocol.checkpoints)
-    return bool(getattr(step, "back", False)) or not wanted
 
 
 def card(step: Checkpoint, protocol: Protocol) -> Card:
     """Return the card of a step."""
     titles = {other.id: other.title for other in protocol.checkpoints}
     notes = [str(_("after: %(step)s", step=_(titles.get(need, need)))) for need in step.needs]
+    if step.when is not None:
+        notes.append(said.condition(step.when))
+    if step.sign is not None and step.sign.factor == "other":
+        notes.append(str(_("Each signer after the first proves who it is by a second factor.")))
     notes += [text for field, text in _flags().items() if getattr(step, field, False)]
     notes += said.unsaid(step, SAID)
     return Card(
@@ -109,10 +106,10 @@ def card(step: Checkpoint, protocol: Protocol) -> Card:
         who=said.roles(step.roles),
         where=said.place(step.site, step.unit),
         before=said.listed([things.state(state) for state in step.states]),
-        after="" if step.to is None else things.state(step.to),
+        after="" if step.to is None else said.state(step.to),
         scans=tuple((slot.klass, str(_(slot.say)), said.scan_notes(slot)) for slot in step.slots),
         stated=tuple(said.value_words(value) for value in step.values),
-        compared=tuple(said.check_words(name) for name in step.checks),
+        compared=tuple(check_words.named(name) for name in step.checks),
         signed=() if step.sign is None else tuple(said.roles(sorted(each)) for each in step.sign.by),
         meaning="" if step.sign is None else words.meaning(step.sign.meaning),
         due=said.span(step.due_h),
@@ -127,5 +124,5 @@ def _flags() -> Mapping[str, str]:
         "quarantine": str(_("A fault of contents or condition is received into quarantine, not sent back.")),
         "records_only": str(_("Records what has lawfully begun: expiry and holds do not stop it.")),
         "patient_card": str(_("The screen opens the patient's name and birth date.")),
-        "back": str(_("Leads back to an earlier state.")),
+        "stops": str(_("Takes off the road: no hold and no expiry forbids it.")),
     }

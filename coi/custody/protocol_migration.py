@@ -28,7 +28,7 @@ def may_migrate(order: Order, old: Protocol, new: Protocol) -> tuple[str, ...]:
     3. The new road has the order's state, and knows every deed that was done.
     4. No step of the new road that the old one did not have lies behind the order already.
     5. Custody that is offered can be taken by the new road.
-    6. There is a next step.
+    6. Where the old road goes on, the new one does.
     """
     against = []
     if new.sha256 == order.protocol_sha256 or new.product["code"] != order.product or new.id != old.id:
@@ -48,7 +48,7 @@ def may_migrate(order: Order, old: Protocol, new: Protocol) -> tuple[str, ...]:
         against.append(f"Expected no new step behind the order, seen {', '.join(passed)}.")
     if order.offer is not None and not _can_be_taken(order, order.offer.to, old, new):
         against.append("Expected a version by which the offered custody can be taken, seen none.")
-    if not against and order.state not in TERMINAL and not steps.open_for(new, order):
+    if not against and _goes_on(order, old) and not _goes_on(order, new):
         against.append("Expected a next step by the new version, seen none.")
     return tuple(against)
 
@@ -56,6 +56,11 @@ def may_migrate(order: Order, old: Protocol, new: Protocol) -> tuple[str, ...]:
 def _is_side(deed: str) -> bool:
     """Tell whether a deed is lawful beside every road: the relabelling of a thing."""
     return deed.startswith("relabel_")
+
+
+def _goes_on(order: Order, protocol: Protocol) -> bool:
+    """Tell whether a step of the road is open; what lies beside the road leads nowhere by itself."""
+    return any(not checkpoint.side for checkpoint in steps.open_for(protocol, order))
 
 
 def _passed(order: Order, old: Protocol, new: Protocol) -> list[str]:
@@ -74,7 +79,9 @@ def _passed(order: Order, old: Protocol, new: Protocol) -> list[str]:
 
 def _is_wanted(checkpoint: Checkpoint, protocol: Protocol) -> bool:
     """Tell whether the road leads over a step: it reaches a state, or another step needs it."""
-    return checkpoint.to is not None or any(checkpoint.id in each.needs for each in protocol.checkpoints)
+    return not checkpoint.side and (
+        checkpoint.to is not None or any(checkpoint.id in each.needs for each in protocol.checkpoints)
+    )
 
 
 def _can_be_taken(order: Order, to: str, old: Protocol, new: Protocol) -> bool:

@@ -33,7 +33,10 @@ MANDATORY: Mapping[str, str] = {
 INFUSING = "INFUSING"
 AT_THE_PATIENT = frozenset({"infusing", "interrupted", "administered", "partly_administered"})
 """States of an order, and of a container, in which cells have reached a patient."""
-START = "DRAFT"
+START = ("DRAFT", "PARTIAL", "DESTROYED")
+"""States that no checkpoint leads to: the first, and the ends of a dose that was not given whole.
+
+A step that leads back to the state that the order left reaches nothing that was not reached before."""
 ROAD = ("COLLECTED", "RECEIVED_AT_MFG", "ACCEPTED", "QC_PENDING", "RELEASED", "RECEIVED_AT_SITE", "INFUSING")
 """The states that a deed of a mandatory handoff reaches: no way leads past any of these deeds."""
 
@@ -67,7 +70,7 @@ def path(checkpoints: Sequence[Checkpoint]) -> tuple[str, ...] | None:
 
     Each round does every checkpoint whose state is reached and whose needs are done; the first that infuses ends it.
     """
-    reached: dict[str, str | None] = {START: None}
+    reached: dict[str, str | None] = dict.fromkeys(START)
     done: dict[str, tuple[str, ...]] = {}
     """By checkpoint, those that let it happen; by state (above), the checkpoint that first reached it."""
     while True:
@@ -91,7 +94,8 @@ def path(checkpoints: Sequence[Checkpoint]) -> tuple[str, ...] | None:
 
 
 def _infuses(checkpoint: Checkpoint) -> bool:
-    if any(effect.get("name") == "infused_without_verification" for effect in checkpoint.effects):
+    done_already = any(effect.get("name") == "infused_without_verification" for effect in checkpoint.effects)
+    if checkpoint.side and checkpoint.records_only and done_already:
         return False  # it records what was done against a stop, and is no way: it is never green
     return checkpoint.to == INFUSING or any(
         effect.get("do") == "container" and effect.get("state") in AT_THE_PATIENT for effect in checkpoint.effects

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
+from coi.custody import check_words, words
 from coi.custody import protocol_words as said
 from coi.custody import thing_words as things
-from coi.custody import words
 from coi.custody.protocol import Signing, Slot, Value
 from coi.custody.protocol_diff import differences
 
@@ -101,6 +101,10 @@ def _fields() -> Mapping[str, str]:
         "repeat": str(_("May be done again")),
         "quarantine": str(_("Received into quarantine")),
         "records_only": str(_("Only records")),
+        "stops": str(_("Goes on under a hold")),
+        "side": str(_("Stands beside the road")),
+        "when": str(_("Condition")),
+        "form": str(_("Form")),
         "patient_card": str(_("Opens the patient's name")),
         "product": str(_("Product")),
     }
@@ -115,6 +119,10 @@ def _inner() -> Mapping[str, str]:
         "good": str(_("what counts as good")),
         "piece": str(_("state of its label")),
         "klass": str(_("what it is")),
+        "states": str(_("states")),
+        "many": str(_("every one")),
+        "optional": str(_("may be left out")),
+        "factor": str(_("second factor")),
     }
 
 
@@ -143,9 +151,9 @@ def _text(change: Change, value: Any) -> str:  # noqa: ANN401  any value of a pr
 
 
 _BY_FIELD: Mapping[str, Callable[[Any], str]] = {
-    "checks": said.check_words,
+    "checks": check_words.named,
     "states": things.state,
-    "to": things.state,
+    "to": said.state,
 }
 
 

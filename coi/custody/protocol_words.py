@@ -12,15 +12,15 @@ from flask_babel import gettext as _
 
 from coi.custody import gates
 from coi.custody import thing_words as things
-from coi.custody.checks import NAMED
+from coi.custody.protocol import LEFT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from coi.custody.protocol import Slot, Value
 
-SLOT_SAID = frozenset({"name", "klass", "say", "kind", "piece", "symbol"})
+SLOT_SAID = frozenset({"name", "klass", "say", "kind", "piece", "symbol", "states", "many", "optional", "new"})
 """Fields of a scan that are said in words; every other one is shown by its name."""
 HOUR = 60
 
@@ -75,6 +75,7 @@ def place(site: str, unit: str) -> str:
         "manufacturing": _("Manufacturing site"),
         "treatment": _("Treating hospital"),
         "courier": _("Courier"),
+        "depot": _("Depot"),
     }
     return str(sites.get(site, plain(site))) + (f" · {plain(unit)}" if unit else "")
 
@@ -86,7 +87,29 @@ def scan_notes(slot: Slot) -> str:
         notes.append(str(_("a fresh label, put on by this scan")))
     if slot.symbol == "linear":
         notes.append(str(_("its bar code")))
+    if slot.many:
+        notes.append(str(_("every one that is here")))
+    if slot.optional:
+        notes.append(str(_("if there is one")))
+    if slot.new:
+        notes.append(str(_("may be one that nobody has bound yet")))
+    if slot.states:
+        notes.append(str(_("now %(states)s", states=str(_(" or ")).join(plain(state) for state in slot.states))))
     return ", ".join([*notes, *unsaid(slot, SLOT_SAID)])
+
+
+def state(name: str) -> str:
+    """Return the state that a step leads to."""
+    return str(_("where it left the road")) if name == LEFT else things.state(name)
+
+
+def condition(name: str) -> str:
+    """Return under which condition a step reaches its state."""
+    known = {
+        "none_left": _("The state is reached once nothing waits for this step any more."),
+        "dose_done": _("The state is reached once every bag of the dose has its end."),
+    }
+    return str(known.get(name, plain(name)))
 
 
 def value_words(value: Value) -> str:
@@ -102,55 +125,9 @@ def value_words(value: Value) -> str:
     return text
 
 
-def check_words(name: str) -> str:
-    """Return what is compared at a step, as one sentence."""
-    known = {
-        "all_accounted": _("Every container has its end, every printed label is accounted for."),
-        "certificate": _("The release certificate in force names exactly this container."),
-        "condition": _("The temperature record shows that the range was kept."),
-        "equipment": _("The shipper, place or machine is registered, qualified and of this site."),
-        "stored_here": _("The container lies at the place that was scanned."),
-        "not_executor": _("Who releases did not make or test the batch."),
-        "manifest": _("Shipper, seal and contents are those of the shipment under way."),
-        "fresh_shipment": _("Shipper and seal are free: no open shipment, no used seal."),
-        "no_open_offer": _("Custody is not offered to anybody else."),
-        "offered_to_us": _("Custody was offered to this place, by another person."),
-        "one_order_in_suite": _("No other order is open in the suite."),
-        "qc_passed": _("Quality control passed."),
-        "replaces_dead": _("The label stands for one that was voided."),
-        "slots_in_order": _("The booked days follow each other."),
-        "both_symbols": _("Square code and bar code are of the same label."),
-        "thaw_clock": _("The time after the thaw is not over."),
-        "window": _("The scans at the patient lie close together in time."),
-    }
-    return str(known[name]) if name in known else first_line(NAMED[name]) if name in NAMED else plain(name)
-
-
-def always_words(module: str, check: Callable[..., object]) -> str:
-    """Return what is judged at every step, whatever a protocol says."""
-    known = {
-        "order_of_steps": _("The order stands where this step happens, and the steps before it are done."),
-        "role": _("Who acts has the role at this site, with training that counts, at a qualified station."),
-        "assurance": _("Each code was really scanned, here and now: not typed, not pasted."),
-        "same_order": _("Everything scanned is of this one order, and everything the step wants is scanned."),
-        "piece_alive": _("Each label is alive: neither voided nor spoiled, and on the thing it was printed for."),
-        "custody_here": _("The cells are in the custody of the place that works on them."),
-        "hold": _("No open hold stops what is moved."),
-        "expiry": _("Nothing that is moved has expired at this moment."),
-        "values": _("Everything asked for is stated, in its range."),
-        "two_persons": _("The signatures are of different persons with the right roles."),
-    }
-    return str(known[module]) if module in known else first_line(check)
-
-
-def first_line(check: Callable[..., object]) -> str:
-    """Return what a check says of itself."""
-    return (check.__doc__ or check.__module__).strip().splitlines()[0]
-
-
 def effect_words(effect: Mapping[str, Any]) -> str:
     """Return what follows from a step."""
-    said = {key: plain(str(value)) for key, value in effect.items()}
+    said = {key: value_text(value) for key, value in effect.items()}
     where = place(str(effect.get("to", "")), str(effect.get("unit", ""))) if "to" in effect else ""
     known: dict[str, str] = {
         "issue_coi": _("The chain of identity is issued."),
@@ -166,6 +143,10 @@ def effect_words(effect: Mapping[str, Any]) -> str:
         "fact": _("Recorded: %(name)s.", name=said.get("name", "")),
         "certify": _("The release certificate is issued, with its list of containers."),
         "thaw_clock": _("The thaw clock starts."),
+        "band": _("The hospital's wristband on %(slot)s is bound to ours.", slot=said.get("slot", "")),
+        "site": _("Another site now plays its part: %(role)s.", role=said.get("role", "")),
+        "reopen": _("These steps are to be done again: %(steps)s.", steps=said.get("undone", "")),
+        "revoke": _("The release certificate is revoked."),
     }
     does = str(effect.get("do", ""))
     rest = {key: text for key, text in said.items() if key not in _TOLD.get(does, frozenset()) | {"do"}}
@@ -180,6 +161,11 @@ def _more(key: str, value: str) -> str:
         "expires": _("Its expiry comes from the limit “%(value)s”.", value=limit_name(value.replace(" ", "_"))),
         "parent": _("It was made from: %(value)s.", value=value),
         "location": _("It lies at: %(value)s.", value=value),
+        "count": _("As many as stated: %(value)s.", value=value),
+        "oos": _("It says that the lot is out of specification."),
+        "profile": _("Temperature range: %(value)s.", value=value),
+        "forget": _("What was recorded of it does not count any more: %(value)s.", value=value),
+        "keep": _("An earlier “%(value)s” stays.", value=value),
     }
     return str(known.get(key, f"{plain(key).capitalize()}: {value}."))
 
@@ -193,7 +179,10 @@ _TOLD: Mapping[str, frozenset[str]] = {
     "offer": frozenset({"to", "unit"}),
     "ship": frozenset({"to"}),
     "shipment": frozenset({"state"}),
-    "fact": frozenset({"name", "slot", "value"}),
+    "fact": frozenset({"name", "slot", "value", "is"}),
+    "band": frozenset({"slot"}),
+    "site": frozenset({"role", "value"}),
+    "reopen": frozenset({"undone"}),
     "certify": frozenset({"kind"}),
 }
 """Keys of an effect that its sentence tells already."""
@@ -217,7 +206,7 @@ def limit_name(name: str) -> str:
 def limit_words(name: str, value: object) -> str:
     """Return a limit with its unit, and the hard bound that no protocol passes."""
     unit = UNITS.get(name.rpartition("_")[2], "")
-    low, high = gates.BOUNDS.get(name, (None, None))
+    low, high = {**gates.BOUNDS, **gates.SHELF_LIFE}.get(name, (None, None))
     text = f"{value} {unit}".strip()
     return (
         text

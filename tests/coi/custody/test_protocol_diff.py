@@ -51,33 +51,42 @@ def test_limits_and_product_differ_for_the_whole_protocol() -> None:
 def test_scans_statements_comparisons_and_signers_differ_at_their_step() -> None:
     """A scan that falls away, one that is new, their order, a range, a comparison, a signer, a deadline."""
     begin = step("h3_begin")
-    band, bag = begin.slots
+    band, bag, *others = begin.slots
     seal = replace(step("h5_pack").slot("seal"))
     end = step("h4_end")
-    (volume,) = end.values
+    volume, *more = end.values
     sign = end.sign
     assert sign is not None
 
-    assert differences(PROTOCOL, with_step("h3_begin", slots=(bag, band))) == (
-        Change("moved", "h3_begin", "slots", "", ("wristband", "bag"), ("bag", "wristband")),
+    assert differences(PROTOCOL, with_step("h3_begin", slots=(bag, band, *others))) == (
+        Change(
+            "moved",
+            "h3_begin",
+            "slots",
+            "",
+            (band.name, bag.name, *(each.name for each in others)),
+            (bag.name, band.name, *(each.name for each in others)),
+        ),
     )
-    assert differences(PROTOCOL, with_step("h3_begin", slots=(band, seal), checks=(*begin.checks, "equipment"))) == (
-        Change("removed", "h3_begin", "slots", "bag", before=bag),
+    assert differences(
+        PROTOCOL, with_step("h3_begin", slots=(band, *others, seal), checks=(*begin.checks, "qc_passed"))
+    ) == (
+        Change("removed", "h3_begin", "slots", bag.name, before=bag),
         Change("added", "h3_begin", "slots", "seal", after=seal),
-        Change("added", "h3_begin", "checks", after="equipment"),
+        Change("added", "h3_begin", "checks", after="qc_passed"),
     )
     assert differences(
         PROTOCOL,
         with_step(
             "h4_end",
-            values=(replace(volume, high=Decimal(800)),),
+            values=(replace(volume, high=Decimal(800)), *more),
             sign=replace(sign, by=sign.by[:1]),
             due_h=Decimal(4),
         ),
     ) == (
-        Change("changed", "h4_end", "values.high", "volume", Decimal(1000), Decimal(800)),
+        Change("changed", "h4_end", "values.high", volume.name, volume.high, Decimal(800)),
         Change("changed", "h4_end", "sign.by", "", sign.by, sign.by[:1]),
-        Change("changed", "h4_end", "due_h", "", Decimal(6), Decimal(4)),
+        Change("changed", "h4_end", "due_h", "", end.due_h, Decimal(4)),
     )
     assert differences(PROTOCOL, with_step("h4_end", sign=None)) == (
         Change("changed", "h4_end", "sign", "", sign, None),

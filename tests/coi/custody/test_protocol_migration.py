@@ -115,7 +115,7 @@ def test_there_is_a_next_step() -> None:
     gap = replace(
         NEXT,
         checkpoints=tuple(
-            replace(each, needs=("h17_reconcile",)) if each.id == "h5_pack" else each for each in NEXT.checkpoints
+            replace(each, needs=("h17_reconcile",)) if "COLLECTED" in each.states else each for each in NEXT.checkpoints
         ),
     )
 

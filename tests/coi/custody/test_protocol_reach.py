@@ -54,7 +54,10 @@ def test_the_path_is_told_in_the_order_done() -> None:
     assert path is not None
     assert path[0] == "h1_submit"
     assert path[-1] == "h16_start"
-    assert list(path) == [each.id for each in PROTOCOL.checkpoints if each.id in path]
+    done: set[str] = set()
+    for each in (PROTOCOL.checkpoint(name) for name in path):
+        assert set(each.needs) <= done
+        done.add(each.id)
 
 
 def test_a_shortcut_round_the_release_is_told_with_its_path() -> None:
@@ -68,10 +71,12 @@ def test_a_shortcut_round_the_release_is_told_with_its_path() -> None:
             for each in PROTOCOL.checkpoints
         ),
     )
-    (whole,) = said(short)
+    whole = said(short)[-1]
 
     assert whole.startswith("Expected no path to an infusion round h11_release")
-    assert "→ h11_qc → h12_pack → h12_offer → h12_accept →" in whole
+    assert "→ h11_qc → " in whole
+    assert "→ h12_pack → h12_offer → h12_accept →" in whole
+    assert "h11_release →" not in whole
     assert whole.endswith("→ h16_start.")
 
 
@@ -79,15 +84,18 @@ def test_a_step_that_infuses_by_its_effect_is_an_infusion() -> None:
     """A step that moves no state and calls the bag infusing reaches a patient: the way to it is searched too."""
     hidden = with_step("h13_store", effects=({"do": "container", "slot": "product", "state": "administered"},))
 
-    assert (
-        said(hidden)
-        == [
-            "Expected no path to an infusion round h16_start (the comparison at the bedside), seen "
-            + " → ".join(protocol_reach.path(hidden.checkpoints) or ())
-            + "."
-        ]
-        * 2
-    )
+    told = [line for line in said(hidden) if "h16_start" in line]
+
+    assert told
+    assert all(line.endswith("→ h13_store.") for line in told)
+
+
+def test_what_was_done_against_a_stop_is_no_way() -> None:
+    """The record of an infusion without verification is left out of the search, as a record and as nothing else."""
+    record = PROTOCOL.checkpoint("h16_unverified")
+
+    assert said(with_step(record.id, records_only=False, side=False, handoff="H14"))
+    assert not said(with_step(record.id, handoff="H14"))
 
 
 def test_a_side_step_that_leads_round_is_found() -> None:
@@ -114,4 +122,6 @@ def test_a_mandatory_handoff_that_is_missing_is_told(handoff: str) -> None:
 def test_a_road_that_ends_nowhere_is_told() -> None:
     """A step that needs what nothing does leaves no path; without an infusion there is nothing to search."""
     assert said(with_step("h5_pack", needs=("h5_pack",)))[0].startswith("Expected a path from the draft")
-    assert said(without("h16_start", "h17_end")) == ["Expected a checkpoint that reaches INFUSING, seen none."]
+    assert said(without(*(each.id for each in PROTOCOL.checkpoints if each.handoff in {"H16", "H17"}))) == [
+        "Expected a checkpoint that reaches INFUSING, seen none."
+    ]

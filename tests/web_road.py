@@ -94,7 +94,8 @@ class WebRoad(Road):
 
     def done(self, name: str, step: Checkpoint, status: int, told: Mapping[str, Any]) -> Done:
         """Return what was answered, as the actions give it."""
-        assert status in JUDGED and "receipt" in told, (step.id, status, told)
+        assert status in JUDGED, (step.id, status, told)
+        assert "receipt" in told, (step.id, told)
         receipt = told["receipt"]
         entry = self.database.read(lambda session: ledger.entry(session, receipt["chain"], receipt["seq"]))
         assert entry.hash == receipt["hash"]
@@ -148,7 +149,7 @@ class WebWorld(World):
         for hold in holds:
             first, second = self.town.auths("qa", "qp")
             body: dict[str, Any] = {"basis": BASIS, **first}
-            if hold["care"]["signers"] == 2:  # noqa: PLR2004  two sign while cells stand thawed
+            if hold["care"]["signers"] == 2:
                 body["second"] = second
             reply = quality.post(f"/holds/{hold['id']}/lift", body)
             assert reply.status_code == 201, reply.get_json()

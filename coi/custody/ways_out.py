@@ -72,6 +72,7 @@ WAYS = {
     "equipment_unqualified": THING,
     "equipment_elsewhere": THING,
     "not_stored_here": ("Look at the place that the order names, and scan that place.",),
+    "under_way": ("Let what is packed or offered arrive first, or open it again and take it out.",),
     "suite_taken": FREE,
     "seal_used": ("Take a new seal. Destroy the old one.",),
     "shipper_taken": FREE,

@@ -42,7 +42,8 @@ PARTS = {
     "collection": "Where the cells are collected",
     "manufacturing": "Where the product is made",
     "treatment": "Where the patient is treated",
-    "courier": "Who carries",
+    "courier": "Who carries (nobody, where the hospital makes it)",
+    "depot": "Which depot lies on the way (may be left out)",
 }
 LIFTERS = ("qa_reviewer", "qa_releaser")
 

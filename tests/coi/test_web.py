@@ -188,15 +188,18 @@ def test_no_page_or_log_line_tells_a_patient(app: Flask, world: World) -> None:
 
 
 def test_only_the_step_at_the_patient_opens_the_vault(app: Flask, world: World) -> None:
-    """Name and birth date stand on the screen of a step at the patient, and only for that step's own role."""
+    """Name and birth date stand on the screen of a step at the patient, only for that step's role, never when blind."""
     name = world.order(1, "h2_print")
     facts = world.patient(1)
 
-    at_the_chair = sign_in(app, "apheresis1")[0].get(f"/station?order={name}&step=h3_begin", headers=PAGE).text
-    another_role = sign_in(app, "pharmacist")[0].get(f"/station?order={name}&step=h3_begin", headers=PAGE).text
+    witness = sign_in(app, "physician")[0].get(f"/station?order={name}&step=h3_witness", headers=PAGE).text
+    another_role = sign_in(app, "pharmacist")[0].get(f"/station?order={name}&step=h3_witness", headers=PAGE).text
+    blind = sign_in(app, "apheresis1")[0].get(f"/station?order={name}&step=h3_begin", headers=PAGE).text
 
-    assert facts.name in at_the_chair
+    assert facts.name in witness
     assert facts.name not in another_role
+    assert 'name="patient_birth_date"' in blind
+    assert facts.name not in blind
 
 
 def test_a_form_sent_twice_is_one_deed(app: Flask, world: World) -> None:

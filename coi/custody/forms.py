@@ -90,7 +90,9 @@ def _rest(mine: Checkpoint, least: Checkpoint) -> Iterator[str]:
 
 def _as_strictly_asked(mine: Value, least: Value) -> bool:
     alike = (mine.type, mine.unit, mine.choices) == (least.type, least.unit, least.choices)
-    return alike and (set(mine.good) <= set(least.good) if least.good else not mine.good)
+    if not least.good:
+        return alike and not mine.good
+    return alike and bool(mine.good) and set(mine.good) <= set(least.good)  # no good answer would be none to judge by
 
 
 def _only_facts(effects: Any) -> bool:  # noqa: ANN401  any JSON list of effects

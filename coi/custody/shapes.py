@@ -74,13 +74,15 @@ def faults(checkpoint: Checkpoint, limits: Collection[str]) -> Iterator[str]:
         )
         if effect["do"] == "fact" and "value" in effect and effect["value"] not in values:
             yield f"expected a fact from a value of this checkpoint, seen {effect['value']!r}"
-        if effect.get("expires", "collected_expires_h") not in limits:
+        if "expires" in effect and effect["expires"] not in limits:
             yield f"expected an expiry from a limit, seen {effect['expires']!r}"
         yield from (
             f"expected {key} of effect {effect['do']} to be one of {sorted(known)}, seen {effect[key]!r}"
             for (do, key), known in WORDS.items()
             if do == effect["do"] and effect.get(key, min(known)) not in known
         )
+        if effect["do"] == "piece" and effect.get("to") == "voided" and not checkpoint.side:
+            yield "expected a label to be put on where it is scanned on the road, seen voided"
         yield from _expiry_and_place(effect, side=checkpoint.side)
     for slot in checkpoint.slots:
         if slot.klass in {"shipper", "seal", "logger"} and slot.name != slot.klass:

@@ -81,9 +81,7 @@ def faults(checkpoint: Checkpoint, limits: Collection[str]) -> Iterator[str]:
             for (do, key), known in WORDS.items()
             if do == effect["do"] and effect.get(key, min(known)) not in known
         )
-        if effect["do"] == "piece" and effect.get("to") == "voided" and not checkpoint.side:
-            yield "expected a label to be put on where it is scanned on the road, seen voided"
-        yield from _expiry_and_place(effect, side=checkpoint.side)
+        yield from _said_of_one(effect, side=checkpoint.side)
     for slot in checkpoint.slots:
         if slot.klass in {"shipper", "seal", "logger"} and slot.name != slot.klass:
             yield f"expected a {slot.klass} to be scanned as {slot.klass}, seen {slot.name!r}"
@@ -92,7 +90,7 @@ def faults(checkpoint: Checkpoint, limits: Collection[str]) -> Iterator[str]:
         yield f"expected each printed label scanned back and applied, seen {sorted(printed)} and {sorted(applied)}"
 
 
-def _expiry_and_place(effect: Mapping[str, Any], *, side: bool) -> Iterator[str]:
+def _said_of_one(effect: Mapping[str, Any], *, side: bool) -> Iterator[str]:
     match effect:
         case {"do": "register", "kind": "drug_product"} | {"do": "container", "state": "collected"}:
             if "expires" not in effect and not (side and effect["do"] == "container"):
@@ -100,5 +98,8 @@ def _expiry_and_place(effect: Mapping[str, Any], *, side: bool) -> Iterator[str]
         case {"do": "container", "state": "stored"}:
             if "location" not in effect:
                 yield "expected the place where a container is stored, seen none"
+        case {"do": "piece", "to": "voided"}:
+            if not side:
+                yield "expected a label to be put on where it is scanned on the road, seen voided"
         case _:
             return

@@ -90,6 +90,8 @@ class Facts:
     device_state: str | None = None
     site: str = ""
     """Site at which the person acts."""
+    zone: str = ""
+    """Time zone of the site where the step happens, by its IANA name; empty where nobody knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ class Asked:
     def containers(self) -> tuple[Container, ...]:
         """Return the order's containers that this act moves: those scanned, else those in the shipment.
 
-        Else, where nothing is scanned, all live ones.
+        Else, where nothing is scanned, all live ones; of the products only those that the certificate names, once
+        there is one: a lot that failed and lies apart stands in nobody's way.
         """
         named = {i.container.id: i.container for i in self.facts.items if i.whose == "own" and i.container is not None}
         if named:
@@ -139,7 +142,9 @@ class Asked:
         shipment = self.shipment()
         if shipment is not None and any(slot.klass == "shipper" for slot in self.checkpoint.slots):
             return tuple(c for c in self.order.containers if c.id in shipment.containers)
-        return tuple(c for c in self.order.containers if c.live and c.state != "registered")
+        live = (c for c in self.order.containers if c.live and c.state != "registered")
+        dose = None if self.order.certificate is None else self.order.certificate.containers
+        return tuple(c for c in live if dose is None or c.kind != "drug_product" or c.id in dose)
 
 
 def fits(slot: Slot, item: Item, slots: tuple[Slot, ...]) -> bool:

@@ -6,8 +6,9 @@ neither the protocol nor this code, thirty years from now.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 from coi.custody.fold import fold
 from coi.custody.order import STATES
@@ -218,13 +219,21 @@ def _register(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str], n
 
 
 def _expiry(plan: Mapping[str, Any], asked: Asked) -> datetime:
-    """Return when what is registered expires: hours from now, or the end of a day.
+    """Return when what is registered expires: the last minute of a day, so many hours or days from now.
 
-    A GS1 expiry (AI 17) is a day; it ends with that day (domain.md 1.2), so the instant is the day's last minute.
+    A GS1 expiry (AI 17) is a day without a zone; it ends with that day where it was assigned (domain.md 1.2, hazards.md
+    34), and where nobody knows the zone it ends with the earliest on earth. Never later than that day's end in UTC, so
+    that the instant falls on the day that the label says.
     """
     limit = asked.protocol.limits[plan["expires"]]
-    day = asked.at + (timedelta(hours=limit) if plan["expires"].endswith("_h") else timedelta(days=limit))
-    return day.replace(hour=23, minute=59, second=0, microsecond=0)
+    until = asked.at + (timedelta(hours=limit) if plan["expires"].endswith("_h") else timedelta(days=limit))
+    day = until.astimezone(ZoneInfo(asked.facts.zone) if asked.facts.zone else EARLIEST)
+    last = day.replace(hour=23, minute=59, second=0, microsecond=0)
+    return min(last.astimezone(UTC), last.replace(tzinfo=UTC))
+
+
+EARLIEST = timezone(timedelta(hours=14))
+"""Where every day ends first."""
 
 
 def _container(plan: Mapping[str, Any], asked: Asked) -> list[Effect]:

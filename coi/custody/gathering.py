@@ -86,6 +86,7 @@ def ask(
         device_site=deed.device_site,
         device_state=deed.device_state,
         site=deed.site,
+        zone=people.site(session, order.site(step.site)).zone,
     )
     return Asked(step, order, protocol, facts, deed.by, deed.at)
 

@@ -15,12 +15,17 @@ def check(asked: Asked) -> tuple[Reason, ...]:
 
     1. A container whose expiry has come is refused, except to record what lawfully began or to take it off the road.
     2. A filled container without an expiry is refused from the shipment on: missing is not "never".
+
+    Where nothing is scanned and there are products, they are judged alone: a bag of cells kept in reserve may lapse.
     """
     step = asked.checkpoint
     if step.records_only or step.stops or step.carries:
         return ()
+    moved = asked.containers()
+    if not any(item.container is not None for item in asked.facts.items):
+        moved = tuple(held for held in moved if held.kind == "drug_product") or moved
     reasons: list[Reason] = []
-    for container in asked.containers():
+    for container in moved:
         if container.expires is not None and asked.at >= container.expires:
             reasons.append(
                 Reason(

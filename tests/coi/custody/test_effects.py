@@ -124,7 +124,7 @@ EXPECTED: dict[str, tuple[dict[str, Any], ...]] = {
             "kind": "drug_product",
             "keys": {"gtin": "09506000134376", "serial": "S-0-3", "lot": "L-0-1"},
             "custodian": "S-MFG",
-            "expires": "2027-11-02T23:59:00.000000Z",
+            "expires": "2027-11-02T09:59:00.000000Z",
         },
         {"do": "print", "design": "product_bag", "container": "C-0-3"},
         {"do": "print", "design": "cassette", "container": "C-0-3"},
@@ -488,3 +488,38 @@ def test_unused_labels_end_with_their_containers() -> None:
     assert {effect.get("container") for effect in found} == {None, sample.id}
     assert [effect["to"] for effect in found if effect["do"] == "piece"] == ["voided"]
     assert with_container(here, vessel.id).order.container(vessel.id) == vessel
+
+
+DAYS_END = {
+    "Pacific/Kiritimati": "2027-11-02T09:59:00.000000Z",
+    "Asia/Tokyo": "2027-11-02T14:59:00.000000Z",
+    "Europe/Berlin": "2027-11-02T22:59:00.000000Z",
+    "UTC": "2027-11-02T23:59:00.000000Z",
+    "America/New_York": "2027-11-02T23:59:00.000000Z",
+    "": "2027-11-02T09:59:00.000000Z",
+}
+
+
+@pytest.mark.parametrize(("zone", "ends"), DAYS_END.items())
+def test_a_day_of_expiry_ends_where_it_was_assigned(zone: str, ends: str) -> None:
+    """The end of the day in the zone of the site, never after the label's day in UTC; without a zone the earliest."""
+    right = asked("h10_print")
+    at = datetime(2026, 11, 2, 8, tzinfo=UTC)
+    there = replace(right, at=at, facts=replace(right.facts, zone=zone))
+    (effect,) = [each for each in effects_of(there, fresh("h10_print")) if each["do"] == "register"]
+
+    assert effect["expires"] == ends
+
+
+@pytest.mark.parametrize(
+    ("day", "ends"), [((2027, 3, 28), "2027-03-28T21:59:00.000000Z"), ((2027, 10, 31), "2027-10-31T22:59:00.000000Z")]
+)
+def test_a_day_of_expiry_ends_by_the_summer_time_of_its_evening(day: tuple[int, int, int], ends: str) -> None:
+    """On the days when the clocks change, the end of the day is told by the clock of that evening."""
+    right = asked("h10_print")
+    days = right.protocol.limits["product_expires_d"]
+    at = datetime(*day, 12, tzinfo=UTC) - timedelta(days=days)
+    there = replace(right, at=at, facts=replace(right.facts, zone="Europe/Berlin"))
+    (effect,) = [each for each in effects_of(there, fresh("h10_print")) if each["do"] == "register"]
+
+    assert effect["expires"] == ends

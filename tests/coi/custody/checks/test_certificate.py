@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from coi.custody.checks import certificate
+from coi.custody.checks import certificate, patient_ready
 from coi.custody.reasons import Reason
 from tests.coi.custody.paper import PROTOCOL, STEPS, asked, changed, moment
 
@@ -27,7 +27,11 @@ def test_without_a_certificate_nothing_passes(step: str) -> None:
     )
 
 
-@pytest.mark.parametrize("step", [step for step in AFTER if step != "h14_preflight"])
+UNSEEN = ("h14_condition", "h14_ready", "h14_preflight")
+"""Steps at which no bag is scanned."""
+
+
+@pytest.mark.parametrize("step", [step for step in AFTER if step not in UNSEEN])
 def test_another_lot_of_the_same_patient_is_refused(step: str) -> None:
     """A product of this order that the certificate does not list is refused, though patient and order agree (R5)."""
     right = asked(step)
@@ -38,6 +42,17 @@ def test_another_lot_of_the_same_patient_is_refused(step: str) -> None:
     assert (Reason("not_certified", "drug_product", listed.id, "not on its list"),) == certificate.check(
         changed(right, certificate=other)
     )
+
+
+@pytest.mark.parametrize("step", UNSEEN[:2])
+def test_a_lot_that_lies_apart_stands_in_nobodys_way(step: str) -> None:
+    """Where no bag is scanned, another lot's bag is not meant; and without the dose's own bags nothing is complete."""
+    right = asked(step)
+    assert right.order.certificate is not None
+    other = changed(right, certificate=replace(right.order.certificate, containers=("C-other-lot",)))
+
+    assert certificate.check(other) == ()
+    assert [reason.code for reason in patient_ready.dose_complete(other)] == ["dose_incomplete"]
 
 
 def test_every_gate_from_the_packing_to_the_bedside_asks_for_the_certificate() -> None:

@@ -57,4 +57,16 @@ def test_every_container_that_moves_is_judged() -> None:
     product = right.order.of_kind("drug_product")[0]
     two = (replace(product, expires=right.at), replace(product, id="C-2", expires=right.at))
 
-    assert [reason.code for reason in expiry.check(changed(right, containers=two))] == ["expired", "expired"]
+    assert right.order.certificate is not None
+    both = replace(right.order.certificate, containers=tuple(held.id for held in two))
+
+    assert [reason.code for reason in expiry.check(changed(right, containers=two, certificate=both))] == ["expired"] * 2
+
+
+def test_cells_in_reserve_are_not_judged_where_nothing_is_scanned() -> None:
+    """A bag of the collection that lapsed stops no release of the product; scanned itself it is refused."""
+    right = asked("h14_ready", items=())
+    bag = replace(right.order.of_kind("starting_material")[0], state="accepted", expires=right.at)
+
+    assert expiry.check(changed(right, containers=(*right.order.of_kind("drug_product"), bag))) == ()
+    assert [reason.code for reason in expiry.check(changed(right, containers=(bag,)))] == ["expired"]

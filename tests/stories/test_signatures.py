@@ -39,8 +39,10 @@ def confirm(
 ) -> Outcome:
     """Sign what waits; *second* where who signs alone takes the second place, which asks for a code."""
     road = story.world.road
-    auths = [(login, secret or word, code) for login, word, code in road.auths(waiting.prepared, logins)]
-    auths = [(login, word, road.code(logins[0]) if second else code) for login, word, code in auths]
+    auths = [
+        (login, secret or road.secret, road.code(logins[0]) if second else "".join(code))
+        for login, _, *code in road.auths(waiting.prepared, logins)
+    ]
     later = replace(deed, at=road.clock())
     return story.world.database.run(lambda session: actions.confirm(session, later, waiting.prepared.id, auths))
 

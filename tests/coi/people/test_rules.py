@@ -43,6 +43,28 @@ def test_nobody_alone_once_there_are_two(
         assert approver.id in admins
 
 
+def test_who_vouches_for_a_telephone() -> None:
+    """An old code, another administrator of a place of the person, or nobody where there is nobody to ask."""
+    nurse = Person("U-1", (Grant("ward_nurse", "S-A"),))
+    here, there = Person("U-2", (Grant("site_admin", "S-A"),)), Person("U-3", (Grant("site_admin", "S-B"),))
+    chief, alone = Person("U-4", (Grant("system_admin", "S-B"),)), Person("U-5", (Grant("site_admin", "S-A"),))
+    both = {"U-2", "U-4"}
+    lawful = {
+        "self": (nurse, None, both, True),
+        "bootstrap": (nurse, None, set[str](), False),
+        "single_admin": (alone, None, {"U-5"}, False),
+    }
+    for basis, (person, approver, admins, by_old_code) in lawful.items():
+        assert basis == rules.may_enrol(person, approver, admins, by_old_code=by_old_code)
+    for approver in (here, chief):
+        assert "approved" == rules.may_enrol(nurse, approver, both, by_old_code=False)
+
+    refused = ((nurse, None), (nurse, nurse), (nurse, there), (here, here), (Person("U-6", nurse.grants, False), here))  # noqa: FBT003  as a person is told
+    for person, witness in refused:
+        with pytest.raises(NotPermitted):
+            rules.may_enrol(person, witness, both, by_old_code=False)
+
+
 @pytest.mark.parametrize(
     ("kind", "zone", "scheme", "fin"),
     [

@@ -107,21 +107,25 @@ class House:
             self.road.hand_in_traces(self.order(name))
         self.sign_in(page, self.who(name, step))
         self.station(page, name, step.id)
-        number = 0
-        for slot in step.slots:
-            if slot.optional or slot.symbol == "linear":
-                continue  # the bar code stands in the same picture
-            given = (instead or {}).get(slot.name)
-            for picture in [given] if given else self.pictures(name, slot, step):
-                number += 1
-                self.scan(page, picture, number)
-            if page.query_selector(".verdict"):
-                break
+        self.scan_all(page, name, step, instead or {})
         if page.query_selector(".gate"):
             self.state(page, name, step)
         if page.query_selector(".sign"):
             self.sign(page, *self.signers(name, step))
         return self.word(page)
+
+    def scan_all(self, page: Page, name: str, step: Checkpoint, instead: Mapping[str, Path]) -> None:
+        """Scan what every slot of a step wants, until there is a verdict; the bar code stands in the same picture."""
+        number = 0
+        for slot in step.slots:
+            if slot.optional or slot.symbol == "linear":
+                continue
+            given = instead.get(slot.name)
+            for picture in [given] if given else self.pictures(name, slot, step):
+                number += 1
+                self.scan(page, picture, number)
+            if page.query_selector(".verdict"):
+                break
 
     def scan(self, page: Page, picture: Path, number: int) -> None:
         """Scan what is on a picture; *number* says how many things are then scanned."""

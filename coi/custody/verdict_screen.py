@@ -174,7 +174,8 @@ def _side(
         return None
     if slot.many and seen is not None and missing:
         expected = _("every one of them")
-        scanned = str(_("%(count)s scanned", count=len({str(item.get("data", item)) for item in fitting})))
+        count = str(_("%(count)s scanned", count=len({str(item.get("data", item)) for item in fitting})))
+        scanned = f"{scanned} · {count}" if named else count  # whose it is comes before how many there were
     return Comparison(things.slot_name(slot), str(expected), scanned, agrees=seen is not None and not named)
 
 

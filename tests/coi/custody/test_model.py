@@ -28,7 +28,7 @@ from coi.custody.reasons import CONTENTS
 from coi.custody.steps import open_for
 from coi.custody.verdict import Accepted, decide
 from coi.quality.holds import Hold
-from tests.coi.custody import model, paper
+from tests.coi.custody import model, paper, trade
 
 if TYPE_CHECKING:
     from coi.custody.asked import Asked, Item
@@ -42,7 +42,7 @@ ENDINGS = frozenset({"x_cancel", "x_withdraw", "x_deceased", "x_fail", "h11_reje
 """Steps after which an order goes no further: done less often than the others beside the road."""
 FAULTS = (
     "another's", "missing", "unreadable", "dead", "typed", "wrong site", "station elsewhere", "same person twice",
-    "not held here",
+    "not held here", "another of ours", "not offered", "the giver takes",
 )  # fmt: skip
 
 
@@ -88,10 +88,12 @@ class Histories(RuleBasedStateMachine):
 
     @rule(number=NUMBERS)
     def wrongly(self, number: int) -> None:
-        """Do a step that stands open with one thing wrong after the other: it is never accepted."""
+        """Do the road's open steps and one beside it with one thing wrong after the other: none is accepted."""
         open_ = open_for(self.paper.protocol, self.paper.order)
-        for fault in FAULTS if open_ else ():
-            self.attempt(open_[number % len(open_)], number, fault)
+        road = [step for step in open_ if not step.side]
+        for step in (*road[-3:], *open_[number % (len(open_) + 1) :][:1]):
+            for fault in FAULTS:
+                self.attempt(step, number, fault)
 
     @rule(number=NUMBERS)
     def hold(self, number: int) -> None:
@@ -144,7 +146,7 @@ class Histories(RuleBasedStateMachine):
         assert frozenset(() if order.certificate is None else order.certificate.containers) == told.released
         assert all(sum(name in offer.containers for offer in order.offers) <= 1 for name in told.things)
         for thing in told.things.values():
-            begun = thing.state != "registered" or thing.kind != model.BAG
+            begun = thing.state != "registered" or thing.kind != trade.BAG
             assert not (begun and thing.live) or thing.holder is not None
         given = {name for name, thing in told.things.items() if thing.state == "administered" and not thing.verified}
         assert given <= told.unverified
@@ -174,6 +176,7 @@ class Histories(RuleBasedStateMachine):
         assert not why, (step.id, why)
         if fault:
             assert step.quarantine, (step.id, fault)
+            assert verdict.quarantine, (step.id, fault)
             assert {reason.code for reason in verdict.quarantine} <= CONTENTS, (step.id, fault, verdict.quarantine)
         self.told.apply(act)
         self.paper = self.paper.after(wrong, verdict)
@@ -229,6 +232,14 @@ def spoiled(asked: Asked, fault: str, chance: random.Random) -> Asked | None:
             )
             held = any(item.container is not None for item in labelled)
             return replace(asked, order=order, facts=replace(facts, items=moved)) if held else None
+        case "not offered":
+            return replace(asked, order=replace(asked.order, offers=())) if asked.checkpoint.takes else None
+        case "the giver takes":
+            giver = asked.order.offer
+            taken = giver is not None and asked.checkpoint.takes
+            return replace(asked, by=replace(asked.by, id=giver.by)) if taken and giver is not None else None
+        case "another of ours":
+            return _another_of_ours(asked)
     if not labelled:
         return None
     item = chance.choice(labelled)
@@ -242,6 +253,18 @@ def spoiled(asked: Asked, fault: str, chance: random.Random) -> Asked | None:
     }[fault]
     place = items.index(item)
     return replace(asked, facts=replace(facts, items=(*items[:place], *bad, *items[place + 1 :])))
+
+
+def _another_of_ours(asked: Asked) -> Asked | None:
+    """Return the question with a container in hand that stands in a state which the step does not take up."""
+    for slot in (slot for slot in asked.checkpoint.slots if slot.klass == "container"):
+        for held in asked.order.of_kind(slot.kind or ""):
+            mine = [piece for piece in asked.facts.pieces if piece.container == held.id and piece.role == "container"]
+            if mine and slot.states and not any(held.state in other.states for other in asked.checkpoint.slots):
+                piece = replace(mine[-1], state=slot.piece)
+                item = paper.own(piece, asked.order, asked.at - timedelta(seconds=5), linear=slot.symbol == "linear")
+                return paper.swapped(asked, slot.name, item)
+    return None
 
 
 @pytest.mark.long("custody")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import flask
-from flask import Blueprint, jsonify, render_template, request, send_file
+from flask import Blueprint, jsonify, render_template, request
 from pydantic import BaseModel, Field, ValidationError
 
 from coi import web
@@ -203,9 +203,8 @@ def alone() -> ResponseReturnValue:
 def worker() -> ResponseReturnValue:
     """Give the worker that keeps that page, for the station's addresses and no others."""
     web.me()
-    reply = send_file(WORKER, mimetype="text/javascript")
-    reply.headers["Service-Worker-Allowed"] = "/station"
-    return reply
+    headers = {"Service-Worker-Allowed": "/station"}
+    return flask.Response(WORKER.read_text(encoding="utf-8"), mimetype="text/javascript", headers=headers)
 
 
 @bp.get("/orders/<name>/clock")

@@ -18,6 +18,8 @@ import { play } from "./sound.js";
 const BEAT = 4000;
 const DEADLINE = 2000;
 const RENEW = 20_000;
+/** What a step still lacks is not what stops it, when something else does. */
+const UNFINISHED = ["missing", "signer_missing", "tail_differs"];
 const bar = /** @type {HTMLElement} */ (document.querySelector("[data-thaw]"));
 const pattern = /** @type {HTMLTemplateElement} */ (document.querySelector("#alone"));
 const answer = /** @type {HTMLTemplateElement} */ (document.querySelector("#alone-answer"));
@@ -327,7 +329,8 @@ async function judge() {
   fill(view, "word", (go ? words.go : words.stop) ?? "");
   fill(view, "step", state.packet.titles[deed] ?? deed);
   fill(view, "order", state.packet.order);
-  const sentences = reasons.map(([code, slot]) => [state.packet.reasons[code] ?? code, state.packet.codes[slot] ?? ""].filter(Boolean).join(": "));
+  const wrong = reasons.filter(([code]) => !UNFINISHED.includes(code));
+  const sentences = (wrong.length > 0 ? wrong : reasons).map(([code, slot]) => [state.packet.reasons[code] ?? code, state.packet.codes[slot] ?? ""].filter(Boolean).join(": "));
   fill(view, "headline", go ? words.goHead ?? "" : sentences[0] ?? "");
   fill(view, "happened", (go ? words.goHappened : words.stopHappened) ?? "");
   fill(view, "next", (go ? words.goNext : words.stopNext) ?? "");

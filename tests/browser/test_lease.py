@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from coi.app import PROJECTIONS
 from coi.custody import protocol as protocols
@@ -295,6 +296,34 @@ def test_another_patients_bag_is_stopped_without_the_server(
         (o["checkpoint"], o["word"]) for o in entries(house, bedside)
     ]
     assert "data" not in entries(house, bedside)[0]["items"][0]
+
+
+def test_its_screens_can_be_used_by_everybody(house: House, page: Page, cut: BrowserContext, bedside: str) -> None:
+    """Preflight, wall clock, panel and both answers pass axe and fit a phone, a tablet and a desk."""
+    seen: dict[str, tuple[list[str], bool]] = {}
+
+    def look(name: str) -> None:
+        for width, height in ((390, 844), (820, 1180), (1280, 800)):
+            page.set_viewport_size({"width": width, "height": height})
+            wide = bool(page.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1"))
+            seen[f"{name} {width}"] = ([found["id"] for found in Axe().run(page).response["violations"]], wide)
+
+    for address, ready in ((f"/station/preflight?order={bedside}", "preflight"), (f"/orders/{bedside}/clock", "clock")):
+        page.goto(f"{house.url}{address}")
+        page.wait_for_selector(f"html[data-ready={ready}]")
+        look(ready)
+    house.station(page)
+    go_alone(page, cut)
+    look("alone")
+    alone(page, "h15_issue", [code(house, bedside, "product")], ["Cem"])
+    look("provisional go")
+    read(page)
+    paste(page, "]d17K3MXHD90BC2")
+    word(page)
+    look("stop")
+    read(page)
+
+    assert dict.fromkeys(seen, ([], False)) == seen
 
 
 def test_what_the_server_said_go_to_is_used_up(house: House, page: Page, cut: BrowserContext, bedside: str) -> None:

@@ -248,12 +248,21 @@ def _reached(checkpoint: Checkpoint) -> Iterator[str]:
         yield f"expected quarantine at {' and '.join(sorted(RECEIPTS))} and nowhere else"
     if checkpoint.stops:
         yield "expected no step of the road to go on under a hold"
-    if to is None or to not in GATES:
-        return
+    if to in GATES:
+        yield from _least(checkpoint, to)
+
+
+def _least(checkpoint: Checkpoint, to: str) -> Iterator[str]:
+    """Judge a checkpoint by the least that its state demands."""
     if to == "INFUSED" and not _only_records(checkpoint):
         yield "expected the end to be recorded of what is infusing, seen other states"
     if to in OTHER_FACTOR and (checkpoint.sign is None or checkpoint.sign.factor != "other"):
         yield f"expected the second person's other factor where {to} is reached"
+    yield from _demanded(checkpoint, to)
+
+
+def _demanded(checkpoint: Checkpoint, to: str) -> Iterator[str]:
+    """Judge a checkpoint by what the state that it reaches demands at least."""
     gate = GATES[to]
     seen = {
         "scans": (gate.slots, _scanned(checkpoint)),

@@ -10,7 +10,6 @@ import pytest
 
 from coi.custody.orders import PatientFacts
 from coi.ledger import audit
-from tests.browser import probes
 from tests.browser.house import PROTOCOL
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The loops of ordinary life (hazards.md R2): each has its lawful road, and each ends reconciled without an override."""
+"""The loops of ordinary life (hazards.md R2): each has its lawful road and ends reconciled, nothing overridden."""
 
 from __future__ import annotations
 

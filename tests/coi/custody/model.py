@@ -66,8 +66,8 @@ class Thing:
     state: str = "registered"
     holder: str | None = None
     lot: int = 0
-    offered: tuple[str, str] | None = None
-    """To whom, and by which person."""
+    offered: tuple[str, str, datetime] | None = None
+    """To whom, by which person, and when."""
     thawed: datetime | None = None
     verified: bool = False
     parents: tuple[str, ...] = ()
@@ -192,6 +192,7 @@ class Custody:
         if deed.makes:
             born = None if deed.makes == BAG else self.point(deed.at)
             self.things |= {name: Thing(deed.makes, holder=born, lot=self.lot) for name in act.new}
+        taken: set[tuple[str, str, datetime] | None] = set()
         if act.step == "x_change_site":
             self.sites[TRT] = act.box
         for name, thing in held.items():
@@ -205,10 +206,16 @@ class Custody:
             if act.step == "h16_unverified":
                 self.unverified.add(name)
             if deed.takes or act.step == "h3_begin":
-                thing.holder, thing.offered = self.point(deed.at), None
+                taken.add(thing.offered)
+                thing.holder = self.point(deed.at)
             if deed.gives:
-                thing.offered = (self.point(deed.gives if COU in self.sites else HAND_TO_HAND[act.step]), act.by)
-            thing.state = deed.moves.get(thing.kind, ("", thing.state))[1]
+                thing.offered = (
+                    self.point(deed.gives if COU in self.sites else HAND_TO_HAND[act.step]),
+                    act.by,
+                    act.at,
+                )
+            if name in act.things:  # what was not seen is taken with its box, and stays as it was
+                thing.state = deed.moves.get(thing.kind, ("", thing.state))[1]
         if deed.packs:
             self.boxes[act.box] = tuple(held)
         if act.step == "x_written_off":
@@ -218,7 +225,7 @@ class Custody:
         if deed.opens:
             self.boxes.pop(act.box, None)
         for thing in self.things.values():
-            if act.step in DROPS_OFFERS:
+            if act.step in DROPS_OFFERS or thing.offered in taken:  # an offer is one gesture: taken in part, it is over
                 thing.offered = None
             if thing.kind in UNUSED.get(act.step, ()) and thing.state == "registered":
                 thing.state = "destroyed"

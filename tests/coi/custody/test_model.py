@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 COUNTED: Counter[str] = Counter()
 STEPS: Counter[str] = Counter()
+WRONG_FIRST = 0.15
+"""How often somebody who goes along the road does everything wrong before the right deed."""
 NUMBERS = strategies.integers(0, 10**6)
 ENDINGS = frozenset({"x_cancel", "x_withdraw", "x_deceased", "x_fail", "h11_reject", "x_recollect"})
 """Steps after which an order goes no further: done less often than the others beside the road."""
@@ -53,6 +55,7 @@ class Histories(RuleBasedStateMachine):
     told: model.Custody
     holds: tuple[Hold, ...] = ()
     bags: str = "1"
+    chance: random.Random
 
     @initialize(form=strategies.sampled_from(sorted(paper.ROADS)), bags=strategies.sampled_from("12"), far=NUMBERS)
     def begin(self, form: str, bags: str, far: int) -> None:
@@ -61,7 +64,8 @@ class Histories(RuleBasedStateMachine):
         finished = "CRYOPRESERVED" if form == "frozen" else "FINISHED"
         sites = {part: paper.SITES[part] for part, _ in self.paper.order.sites}
         self.told = model.Custody(form == "frozen", sites, finished)
-        for _ in range(random.Random(far).randrange(60)):
+        self.chance = random.Random(far)
+        for _ in range(self.chance.randrange(60)):
             self.forward()
         COUNTED["histories"] += 1
 
@@ -92,8 +96,7 @@ class Histories(RuleBasedStateMachine):
         open_ = open_for(self.paper.protocol, self.paper.order)
         road = [step for step in open_ if not step.side]
         for step in (*road[-3:], *open_[number % (len(open_) + 1) :][:1]):
-            for fault in FAULTS:
-                self.attempt(step, number, fault)
+            self.spoil(step, number)
 
     @rule(number=NUMBERS)
     def hold(self, number: int) -> None:
@@ -155,8 +158,15 @@ class Histories(RuleBasedStateMachine):
     def forward(self) -> None:
         """Do the furthest step of the road that stands open and is accepted."""
         for step in reversed(open_for(self.paper.protocol, self.paper.order)):
+            if not step.side and self.chance.random() < WRONG_FIRST:
+                self.spoil(step, self.chance.randrange(10**6))
             if not step.side and self.attempt(step, 0) == "accepted" and _moves(step):
                 return
+
+    def spoil(self, step: Checkpoint, number: int) -> None:
+        """Do a step with each fault, one after the other."""
+        for fault in FAULTS:
+            self.attempt(step, number, fault)
 
     def attempt(self, step: Checkpoint, number: int, fault: str = "") -> str:
         """Ask for a step, right or with a fault; hold the answer against the second telling, and carry it out."""

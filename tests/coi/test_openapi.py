@@ -13,8 +13,10 @@ from schemathesis import Case, GenerationMode
 from schemathesis.config import SchemathesisConfig as Config
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from coi import people
 from coi.app import PROJECTIONS
-from tests import programs
+from coi.quality import actions as quality
+from tests import programs, wanderer
 from tests import world as worlds
 from tests.coi.people.test_devices import Station
 from tests.programs import BASE, PROBLEM, Programs
@@ -38,7 +40,7 @@ def database_kind() -> str:
 @pytest.fixture
 def town(make_database: MakeDatabase, tmp_path: Path) -> Programs:
     """A served world with one order on its way."""
-    town = programs.serve(worlds.make(make_database(*PROJECTIONS), tmp_path))
+    town = programs.serve(wanderer.quick(worlds.make(make_database(*PROJECTIONS), tmp_path)))
     town.world.order(0, "h3_begin")
     return town
 
@@ -80,11 +82,14 @@ def test_every_route_is_described_and_nothing_else(town: Programs) -> None:
 
 
 def test_every_operation_asks_who_and_every_deed_for_a_key(town: Programs) -> None:
-    """All but the description want a token or session; every deed but a nonce wants an Idempotency-Key."""
+    """All but the description want a token or session; every deed wants an Idempotency-Key.
+
+    A nonce and the faults of a file are no deeds: nothing is recorded.
+    """
     for method, path, operation in operations(town):
         keyed = any(one["name"] == "Idempotency-Key" and one["required"] for one in operation.get("parameters", []))
         assert ("security" in operation) == (not path.endswith("/openapi.json"))
-        assert keyed == (method == "post" and not path.endswith("/nonces")), path
+        assert keyed == (method == "post" and not path.endswith(("/nonces", "/check"))), path
 
 
 def test_every_problem_is_described_as_one(town: Programs) -> None:
@@ -129,14 +134,25 @@ def test_schemathesis_finds_nothing(town: Programs, evidence: Evidence) -> None:
 
 
 def real_names(town: Programs) -> dict[str, Any]:
-    """Return names that there are, by their place in an address."""
+    """Return names that there are, by their place in an address: of an order whose shipment waits for the courier."""
     operator, order = town.program("collection_operator", "collection"), town.world.road.all_orders()[0]
     device = operator.post("/devices", {"label": "Bedside", "key": Station().jwk}).get_json()["id"]
     waits = operator.post(
         f"/orders/{order.id}/checkpoints/h4_end", {"scans": town.scans(order.id, "h4_end"), "values": {"volume": "120"}}
     ).get_json()["id"]
     piece = town.world.road.piece(order, "container", order.containers[0].id, "applied").id
-    return {"order": order.id, "checkpoint": "h4_end", "seq": 2, "device": device, "statement": waits, "piece": piece}
+    shipment = town.world.road.carry(order.id, "h5_offer", town.world.patient(0)).shipments[0].id
+    held = operator.post(f"/orders/{order.id}/identity-review", {"change": "linked"}).get_json()["hold"]
+    told = {"order": order.id, "checkpoint": "h4_end", "seq": 2, "device": device, "statement": waits, "piece": piece}
+    return told | {"hold": held, "shipment": shipment, "protocol": order.protocol_sha256, "deviation": deviation(town)}
+
+
+def deviation(town: Programs) -> str:
+    """Let somebody of the hospital report a deviation; return its id."""
+    road = town.world.road
+    nurse = town.world.database.read(lambda session: people.person(session, road.persons["nurse1"]))
+    what = (road.sites["treatment"], "damage", "minor", "A corner of the label was torn.")
+    return town.world.database.run(lambda session: quality.report(session, nurse, *what, at=road.clock()))
 
 
 def requests(operation: Any, known: dict[str, Any]) -> st.SearchStrategy[Case[Any]]:  # noqa: ANN401 - schemathesis' own

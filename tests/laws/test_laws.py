@@ -263,7 +263,7 @@ def test_law_10_one_transaction(before: MakeStory) -> None:
 def test_law_10_a_trigger_pulled_twice_is_one_deed(before: MakeStory) -> None:
     """The last scan of a step, twice within a moment: one entry of the step.
 
-    At length: tests/attacks/test_race.py, tests/coi/custody/test_api.py.
+    At length: tests/attacks/test_race.py, tests/coi/custody/api/test_once.py.
     """
     story = before("h5_pack")
     road = story.world.road

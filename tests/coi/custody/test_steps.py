@@ -104,6 +104,22 @@ def test_a_slot_waits_for_its_kind_in_its_states_where_it_is(form: str, step: st
             assert waiting(given, slot, replace(order, containers=gone)) == ()
 
 
+@pytest.mark.parametrize(
+    ("step", "order"),
+    [
+        ("h14_preflight", {"containers": ()}),
+        ("h5_pack", {"facts": ()}),
+        ("h14_thaw", {"facts": ()}),
+    ],
+)
+def test_what_lacks_its_ground_is_not_next(step: str, order: dict[str, tuple[()]]) -> None:
+    """A preflight without a bag, a packing without a bench, a thaw without a preflight wait for nobody."""
+    here = sheet(step)
+
+    assert is_next(here.step(step), here.order)
+    assert not is_next(here.step(step), replace(here.order, **order))  # type: ignore[arg-type]
+
+
 def test_from_the_release_on_only_the_certificate_s_bags_wait() -> None:
     """Another lot of the same patient is not offered for the dose."""
     here = sheet("h14_retrieve")

@@ -9,6 +9,7 @@ import pytest
 
 import labels
 from coi.custody import actions as custody
+from coi.custody import printing
 from coi.labelling import actions, store
 from coi.labelling.drawing import DESIGNS, LabelFacts, draw, payload, reads_as
 from labels.printers import VirtualPrinter
@@ -116,11 +117,12 @@ def test_an_uncertain_label_is_replaced_and_the_order_goes_on(before: MakeStory,
     deed = road.deed("collection_operator", road.sites["collection"])
     for piece in pieces(story):
         story.world.database.run(
-            lambda session, p=piece.id: custody.reprint(session, deed, story.name, p, "never_printed")  # type: ignore[misc]
+            lambda session, p=piece.id: printing.reprint(session, deed, story.name, p, "never_printed")  # type: ignore[misc]
         )
     road.print_queued()
 
-    assert road.do(story.name, "h3_begin").outcome == "accepted"
+    done = road.do(story.name, "h3_begin", patient=story.world.patient(0))
+    assert done.outcome == "accepted", done.reasons
     assert states(story) == ["applied", "applied", "voided", "voided"]
     story.world.is_whole()
 
@@ -171,7 +173,7 @@ def test_a_label_that_is_voided_while_it_is_printed_stays_dead(before: MakeStory
     printer = Slow(tmp_path / "tray")
 
     def reprint() -> None:
-        story.world.database.run(lambda session: custody.reprint(session, deed, story.name, first, "lost"))
+        story.world.database.run(lambda session: printing.reprint(session, deed, story.name, first, "lost"))
 
     printer.meanwhile = reprint
     printed = run(story, printer)

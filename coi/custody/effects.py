@@ -219,14 +219,16 @@ def _register(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str], n
 
 
 def _expiry(plan: Mapping[str, Any], asked: Asked) -> datetime:
-    """Return when what is registered expires: the last minute of a day, so many hours or days from now.
+    """Return when what is registered expires: so many hours from now to the minute, or the last minute of a day.
 
     A GS1 expiry (AI 17) is a day without a zone; it ends with that day where it was assigned (domain.md 1.2, hazards.md
     34), and where nobody knows the zone it ends with the earliest on earth. Never later than that day's end in UTC, so
     that the instant falls on the day that the label says.
     """
     limit = asked.protocol.limits[plan["expires"]]
-    until = asked.at + (timedelta(hours=limit) if plan["expires"].endswith("_h") else timedelta(days=limit))
+    if plan["expires"].endswith("_h"):  # what is fresh has hours, and none of them is rounded up
+        return (asked.at + timedelta(hours=limit)).replace(second=0, microsecond=0)
+    until = asked.at + timedelta(days=limit)
     day = until.astimezone(ZoneInfo(asked.facts.zone) if asked.facts.zone else EARLIEST)
     last = day.replace(hour=23, minute=59, second=0, microsecond=0)
     return min(last.astimezone(UTC), last.replace(tzinfo=UTC))

@@ -6,14 +6,15 @@ what a reviewer signs is all there is to sign.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
 from coi.custody import check_words, words
 from coi.custody import protocol_words as said
-from coi.custody import thing_words as things
+from coi.custody.order import ALL_STATES
+from coi.custody.protocol import reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,10 +54,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The cards of one handoff."""
+    """The cards of one handoff: those of the road, and those beside it."""
 
     handoff: str
     cards: tuple[Card, ...]
+    sides: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Drawing:
     """A whole protocol as a person reads it."""
 
     road: tuple[Stage, ...]
-    sides: tuple[Card, ...]
+    others: tuple[Stage, ...]
+    """What may happen at any handoff: only cards beside the road."""
     limits: tuple[tuple[str, str], ...]
     product: tuple[tuple[str, str], ...]
     always: tuple[str, ...]
@@ -73,16 +76,21 @@ class Drawing:
 def drawn(protocol: Protocol) -> Drawing:
     """Return the drawing of a protocol."""
     road: list[Stage] = []
-    for step in protocol.checkpoints:
-        if step.side:
-            continue
+    for step in (each for each in protocol.checkpoints if not each.side):
         if road and road[-1].handoff == step.handoff:
             road[-1] = Stage(step.handoff, (*road[-1].cards, card(step, protocol)))
         else:
             road.append(Stage(step.handoff, (card(step, protocol),)))
+    beside: dict[str, list[Card]] = {}
+    for step in (each for each in protocol.checkpoints if each.side):
+        beside.setdefault(step.handoff, []).append(card(step, protocol))
+    last = {stage.handoff: number for number, stage in enumerate(road)}
     return Drawing(
-        road=tuple(road),
-        sides=tuple(card(step, protocol) for step in protocol.checkpoints if step.side),
+        road=tuple(
+            replace(stage, sides=tuple(beside.get(stage.handoff, ())) if last[stage.handoff] == number else ())
+            for number, stage in enumerate(road)
+        ),
+        others=tuple(Stage(handoff, (), tuple(cards)) for handoff, cards in beside.items() if handoff not in last),
         limits=tuple((said.limit_name(name), said.limit_words(name, value)) for name, value in protocol.limits.items()),
         product=tuple((said.plain(name).capitalize(), value) for name, value in protocol.product.items()),
         always=check_words.always(),
@@ -105,7 +113,7 @@ def card(step: Checkpoint, protocol: Protocol) -> Card:
         title=str(_(step.title)),
         who=said.roles(step.roles),
         where=said.place(step.site, step.unit),
-        before=said.listed([things.state(state) for state in step.states]),
+        before=said.states(step.states, _states(protocol)),
         after="" if step.to is None else said.state(step.to),
         scans=tuple((slot.klass, str(_(slot.say)), said.scan_notes(slot)) for slot in step.slots),
         stated=tuple(said.value_words(value) for value in step.values),
@@ -116,6 +124,12 @@ def card(step: Checkpoint, protocol: Protocol) -> Card:
         then=tuple(said.effect_words(effect) for effect in step.effects),
         notes=tuple(notes),
     )
+
+
+def _states(protocol: Protocol) -> tuple[str, ...]:
+    """Return the states in which an order of this protocol can stand, in the order of the road."""
+    there = reached(step.to for step in protocol.checkpoints if step.to is not None)
+    return tuple(state for state in ALL_STATES if state in there)
 
 
 def _flags() -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from coi.custody import thing_words as things
 from coi.custody.protocol import LEFT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from coi.custody.protocol import Slot, Value
@@ -103,6 +103,34 @@ def state(name: str) -> str:
     return str(_("where it left the road")) if name == LEFT else things.state(name)
 
 
+def states(names: Sequence[str], whole: Sequence[str]) -> str:
+    """Return states as words; four or more that follow each other in *whole*, the protocol's own, as their two ends."""
+    runs: list[list[str]] = []
+    for name in sorted(names, key=list(whole).index):
+        if runs and whole.index(runs[-1][-1]) + 1 == whole.index(name):
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    short = 4
+    return listed(
+        [
+            text
+            for run in runs
+            for text in (
+                [things.state(name) for name in run]
+                if len(run) < short
+                else [
+                    str(_("all from “%(first)s” to “%(last)s”", first=things.state(run[0]), last=things.state(run[-1])))
+                ]
+            )
+        ]
+    )
+
+
+def _stretch(run: Sequence[str]) -> str:
+    return str(_("all from “%(first)s” to “%(last)s”", first=things.state(run[0]), last=things.state(run[-1])))
+
+
 def condition(name: str) -> str:
     """Return under which condition a step reaches its state."""
     known = {
@@ -146,6 +174,11 @@ def effect_words(effect: Mapping[str, Any]) -> str:
         "band": _("The hospital's wristband on %(slot)s is bound to ours.", slot=said.get("slot", "")),
         "site": _("Another site now plays its part: %(role)s.", role=said.get("role", "")),
         "reopen": _("These steps are to be done again: %(steps)s.", steps=said.get("undone", "")),
+        "unused": _(
+            "Labels that were not used are destroyed: %(kind)s.", kind=things.kind(str(effect.get("kind", "")))
+        ),
+        "withdraw": _("Custody that was held out is taken back."),
+        "write_off": _("What was lost is written off."),
         "revoke": _("The release certificate is revoked."),
     }
     does = str(effect.get("do", ""))
@@ -181,6 +214,7 @@ _TOLD: Mapping[str, frozenset[str]] = {
     "shipment": frozenset({"state"}),
     "fact": frozenset({"name", "slot", "value", "is"}),
     "band": frozenset({"slot"}),
+    "unused": frozenset({"kinds"}),
     "site": frozenset({"role", "value"}),
     "reopen": frozenset({"undone"}),
     "certify": frozenset({"kind"}),

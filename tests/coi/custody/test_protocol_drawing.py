@@ -36,10 +36,11 @@ def test_every_step_is_drawn_once(name: str) -> None:
     protocol = SHIPPED[name]
     drawing = protocol_drawing.drawn(protocol)
     road = [card for stage in drawing.road for card in stage.cards]
+    sides = [card for stage in (*drawing.road, *drawing.others) for card in stage.sides]
 
-    assert sorted(card.id for card in (*road, *drawing.sides)) == sorted(c.id for c in protocol.checkpoints)
+    assert sorted(card.id for card in (*road, *sides)) == sorted(c.id for c in protocol.checkpoints)
     assert [card.id for card in road] == [step.id for step in protocol.checkpoints if not step.side]
-    for card in (*road, *drawing.sides):
+    for card in (*road, *sides):
         step = protocol.checkpoint(card.id)
         assert [len(card.scans), len(card.stated), len(card.compared), len(card.then)] == [
             len(step.slots), len(step.values), len(step.checks), len(step.effects)
@@ -52,7 +53,7 @@ def test_every_step_is_drawn_once(name: str) -> None:
 def test_no_name_of_the_data_is_shown_to_people(name: str) -> None:
     """What a card says has no underscore: every word of the data has its words."""
     drawing = protocol_drawing.drawn(SHIPPED[name])
-    for card in (*(card for stage in drawing.road for card in stage.cards), *drawing.sides):
+    for card in (card for stage in (*drawing.road, *drawing.others) for card in (*stage.cards, *stage.sides)):
         texts = [card.title, card.who, card.where, card.due, *card.stated, *card.compared, *card.signed, *card.then]
         assert not [text for text in (*texts, *card.notes) if "_" in text], card.id
     assert not [text for _, text in drawing.limits if "_" in text]
@@ -112,6 +113,23 @@ def test_effects_are_told_whole() -> None:
         "It was made from: b. It lies at: c."
     )
     assert said({"do": "dance", "with": "wolves"}) == "dance. With: wolves."
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_effect_of_a_shipped_protocol_has_its_sentence(name: str) -> None:
+    """No effect is told by its bare name."""
+    for step in SHIPPED[name].checkpoints:
+        for effect in step.effects:
+            assert not protocol_words.effect_words(effect).startswith(f"{effect['do'].replace('_', ' ')}."), effect
+
+
+def test_states_that_follow_each_other_are_told_by_their_ends() -> None:
+    """Three are listed, four are a stretch of the road; what stands apart is told apart."""
+    whole = ("DRAFT", "ORDERED", "SCHEDULED", "COLLECTING", "COLLECTED")
+
+    assert protocol_words.states(whole[:3], whole) == "draft, ordered, scheduled"
+    assert protocol_words.states(whole[:4], whole) == "all from “draft” to “collecting”"
+    assert protocol_words.states((whole[4], whole[0]), whole) == "draft, collected"
 
 
 def test_differences_are_told_in_words_by_step() -> None:

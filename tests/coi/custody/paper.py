@@ -188,12 +188,15 @@ class Paper:
                     claims[f"bench {bench}"] = order.id
                 case {"do": "ship"}:
                     claims = {thing: held for thing, held in claims.items() if not thing.startswith("bench")}
+                case _:
+                    pass
         return replace(self, order=order, pieces=pieces, at=signed.at, seq=self.seq + 1, claims=claims)
 
     def _printed(self, effect: Mapping[str, Any], pieces: tuple[Piece, ...]) -> Piece:
         design, held = effect["design"], effect.get("container")
         role = design if design in {"wristband", "cassette"} else "container"
-        name = f"{self.number}{DESIGNS[design]}{len(pieces):06d}T{self.number}{len(pieces):02d}"
+        room = 8 - 2 * len(str(self.number))  # twelve characters in all
+        name = f"{self.number}{DESIGNS[design]}{len(pieces):0{room}d}T{self.number}{len(pieces):02d}"
         return Piece(name, self.order.id, role, held, design, "printed", "00" * 32)
 
     def carried(self, until: str | None = None) -> Paper:
@@ -293,6 +296,8 @@ class Paper:
                 return f"KIT-{order.id}-{len(order.done)}"
             case "location":
                 return self._place(step, slot)
+            case _:
+                pass
         sent = None if "fresh_shipment" in step.checks else self._shipment(step)
         if sent is not None:
             return {"shipper": sent.shipper, "seal": sent.seal, "logger": sent.logger}[slot.klass]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def said(step: str, *effects: dict[str, Any], **fields: Any) -> list[str]:  # noqa: ANN401  any field of Checkpoint
     """Return the faults of a checkpoint's shape with these effects in the place of its own."""
     given = PROTOCOL.checkpoint(step)
-    changed: Checkpoint = replace(given, **({"effects": effects} if effects else {}), **fields)
+    changed: Checkpoint = replace(given, effects=effects or given.effects, **fields)
     return list(shapes.faults(changed, PROTOCOL.limits))
 
 

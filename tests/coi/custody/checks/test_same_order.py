@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from coi.custody.checks import same_order
 from coi.custody.reasons import Reason
 from tests.coi.custody.detours import ALL, follow, question
 from tests.coi.custody.paper import asked, band, code, foreign, own, road, scanned, swapped, unreadable, with_container
+
+if TYPE_CHECKING:
+    from coi.custody.asked import Item
 
 MISSING = {
     "wristband": Reason("missing", "wristband", "the patient's wristband", "nothing"),
@@ -203,7 +207,7 @@ TWO = follow(">h2_schedule / h2_schedule bags=3 / >h4_end").ready("h4_end").aske
 BAGS = tuple(item for item in TWO.facts.items if item.klass == "container")
 
 
-def bags(*items: object) -> tuple[Reason, ...]:
+def bags(*items: Item) -> tuple[Reason, ...]:
     """Return what is said when these bags are scanned at the end of the collection."""
     rest = tuple(item for item in TWO.facts.items if item.klass != "container")
     return same_order.check(replace(TWO, facts=replace(TWO.facts, items=(*rest, *items))))

@@ -5,7 +5,7 @@
  * - The server locks by itself; this page only tells it of typing and touching that cause no request, and goes to the
  *   door in time, so that nobody reads over an absent shoulder.
  * - All windows of one browser share one clock. Without the server nothing happens here.
- * - A page with [data-keep-screen] stays in sight (a clock that runs for a thawed bag); its next deed still asks.
+ * - A page that shows [data-keep-screen] stays in sight (a clock that runs for a thawed bag); its next deed still asks.
  */
 
 const { idleLock = "300", lock = "", stillHere = "", door = "" } = document.body.dataset;
@@ -34,7 +34,7 @@ async function look() {
   const now = Date.now();
   try {
     if (now - last >= LIMIT) {
-      if (document.querySelector("[data-keep-screen]")) return;
+      if (document.querySelector("[data-keep-screen]:not([hidden])")) return;
       const reply = await post(lock);
       if (reply.type === "opaqueredirect") location.assign(`${door}?next=${encodeURIComponent(location.pathname + location.search)}`);
     } else if (last > told && now - told >= TELL) {

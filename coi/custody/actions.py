@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger, people, vault
-from coi.custody import claims, gathering, printing, reading, steps, store
+from coi.custody import claims, gathering, lease_store, printing, reading, steps, store
 from coi.custody import protocol as protocols
 from coi.custody.checks.role import acting_as
 from coi.custody.checks.values import may_stand
@@ -28,6 +28,7 @@ from coi.quality.holds import signers_needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from coi.custody.verdict import Verdict
     from coi.ledger.entry import Entry
     from coi.people.signatures import Auth
+    from coi.person import Person
 
 MAX_SCANS = 12
 """More codes than any gate wants: a station that sends more is broken or hostile."""
@@ -120,6 +122,44 @@ def confirm(session: Session, deed: Deed, prepared_id: str, auths: Sequence[Auth
         return _record(session, deed, asked, Refused(tuple(dict.fromkeys(reasons))), scans)
     sig = signatures.collect(session, prepared_id, stmt, deed.at)
     return _write(session, deed, asked, stmt, verdict.quarantine, scans=scans, sig=sig)
+
+
+def by_lease(  # noqa: PLR0913  what was done, by whom, under what, and when it is written down
+    session: Session,
+    deed: Deed,
+    order_id: str,
+    checkpoint: str,
+    scans: Sequence[Scanned],
+    values: Mapping[str, str],
+    *,
+    signers: Sequence[Person],
+    lease: str,
+    recorded_at: datetime,
+) -> Done:
+    """Judge what a station did alone under a lease, as of then, and write it down now.
+
+    *deed* bears the instant at which it was done; *signers* are the persons who authenticated at the preflight and
+    confirmed the deed at the station. Their signatures stand in the entry with the method ``lease``.
+    """
+    order, protocol = _open(session, deed, order_id, scans)
+    step = steps.step_of(protocol, order, checkpoint)
+    asked = gathering.ask(session, deed, order, protocol, step, scans, dict(values))
+    signed = () if step.sign is None else tuple(signers[: len(step.sign.by)])
+    asked = replace(asked, facts=replace(asked.facts, signers=signed, by_lease=True))
+    verdict = decide(asked, gathering.fresh(session, step, asked, decided=False))
+    if isinstance(verdict, Accepted):
+        verdict = decide(asked, gathering.fresh(session, step, asked, decided=True))
+    told = {"lease": lease, "occurred_at": ledger.instant(deed.at)}
+    stmt = {**_statement(session, deed, asked, verdict, scans), **told}
+    sig: list[Mapping[str, ledger.Json]] = []
+    if step.sign is not None and isinstance(verdict, Accepted):
+        site = order.site(step.site)
+        for person, roles in zip(signed, step.sign.by, strict=False):
+            grant = acting_as(person, roles, site, order.product, deed.at)
+            role = "" if grant is None else grant.role
+            sig.append(signatures.by_lease(person.id, role, step.sign.meaning, stmt, deed.at))
+    reasons = verdict.reasons if isinstance(verdict, Refused) else verdict.quarantine
+    return _write(session, deed, asked, stmt, reasons, scans=scans, sig=sig, at=recorded_at)
 
 
 NOT_SIGNED = {
@@ -215,13 +255,17 @@ def _write(
     *,
     scans: Sequence[Scanned],
     sig: Sequence[Mapping[str, ledger.Json]],
+    at: datetime | None = None,
 ) -> Done:
     order = asked.order
-    entry = ledger.record(session, order.chain, f"custody.{asked.checkpoint.id}", stmt, at=deed.at, sig=sig)
+    entry = ledger.record(session, order.chain, f"custody.{asked.checkpoint.id}", stmt, at=at or deed.at, sig=sig)
     claims.take(session, order, stmt["effects"])
     for effect in stmt["effects"]:
         if effect["do"] == "print":
             printing.intend(session, deed, order.id, effect["design"], effect.get("container"), cause=entry)
+        elif effect["do"] == "thaw_clock":
+            for container in effect["containers"]:
+                lease_store.thaw_began(session, container, ledger.moment(effect["began"]))
         elif effect["do"] == "band":
             _bind_bands(session, deed, order, asked.facts.items, scans)
     holds = consequences(session, deed, asked, entry, reasons)

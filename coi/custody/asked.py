@@ -83,6 +83,8 @@ class Facts:
     """Sites of the installation by id, each with its kind."""
     twins: bool = False
     """Whether another open order has a patient of the same name and birth date."""
+    by_lease: bool = False
+    """Whether the deed was done alone, under a lease: the vault, and so the spoken name, was out of reach."""
     leased: str = ""
     """Station that has the exclusive lease of a bag scanned here; empty where none lives or it is this one."""
     device_site: str | None = None

@@ -16,7 +16,7 @@ import flask
 from flask import Blueprint, jsonify, render_template, request
 from pydantic import BaseModel, Field, ValidationError
 
-from coi import web
+from coi import people, web
 from coi.custody import actions, lease_actions, lease_intake, lease_screen, lease_store, order_screen
 from coi.custody.lease import AIDS
 from coi.custody.reading import Scanned
@@ -225,7 +225,18 @@ def clock_page(name: str) -> ResponseReturnValue:
 
 def judge_again(session: Session, deed: Deed, lease: Lease, one: Sent, scans: tuple[Scanned, ...]) -> Outcome:
     """Judge a deed by its own gate again, as of the instant when it was done."""
-    return actions.attempt(session, deed, lease.order, one.record.attempt.deed, scans, dict(one.record.attempt.values))
+    done = one.record.attempt
+    return actions.by_lease(
+        session,
+        deed,
+        lease.order,
+        done.deed,
+        scans,
+        dict(done.values),
+        signers=[people.person(session, name) for name in done.persons],
+        lease=lease.id,
+        recorded_at=web.now(),
+    )
 
 
 def _signed(session: Session, deed: Deed, form: ScanForm | None) -> tuple[Deed, Scanned | None]:

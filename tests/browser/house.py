@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
 from waitress.server import create_server
 
 from coi import people
@@ -20,6 +21,7 @@ from coi.custody.orders import PatientFacts
 from coi.demo import seed
 from coi.demo.cast import PASSWORD
 from coi.labelling.tags import tag
+from coi.people.accounts import User
 from coi.settings import Settings
 from tests.browser import probes
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Page
+    from sqlalchemy.orm import Session
 
     from coi.custody.order import Order
     from coi.custody.protocol import Checkpoint, Slot
@@ -58,7 +61,8 @@ class House:
         """Open the order of another invented patient, and carry it up to and with a step without the browser."""
         road = [step.id for step in PROTOCOL.checkpoints if not step.side]
         done = 0 if until is None else road.index(until) + 1
-        self.road.clock.now = datetime.now(UTC) - STRIDE * done  # so that no code of a telephone is used ahead of time
+        self.road.clock.now = datetime.now(UTC) - STRIDE * done
+        self.road.database.run(forget_codes)  # the clock goes back to before codes that a browser has used
         number = len(self.opened) + 1
         facts = PatientFacts(f"Paula Patient {number} (demo)", "1950-05-05", "DEMO-N", f"{300_000 + number}")
         name = self.road.open(facts)
@@ -217,6 +221,11 @@ class House:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(tag(code, label, "DEMO").png())
         return path
+
+
+def forget_codes(session: Session) -> None:
+    """Let everybody's telephone count from the beginning again."""
+    session.execute(update(User).values(totp_counter=None))
 
 
 def serve(database: Database, folder: Path, days: int = 1) -> Iterator[House]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 SMALL = """() => {
-  const controls = ['button', 'select', '.bar__brand', 'label.slab',
-    'input:not([type=hidden]):not([type=file]):not([type=checkbox])'];
+  const controls = ['button', 'select', 'summary', '.bar__brand', 'label.slab', '.field__choice', '.field__tick',
+    'input:not([type=hidden]):not([type=file]):not([type=checkbox]):not([type=radio])'];
   return [...document.querySelectorAll(controls.join(','))]
     .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 72)
     .map((one) => one.outerHTML.slice(0, 60));

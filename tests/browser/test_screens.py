@@ -20,6 +20,9 @@ WIDTHS = {"desk": (1280, 800), "tablet": (820, 1180), "phone": (390, 844)}
 PAGES = (
     "work",
     "station",
+    "board",
+    "board?wall=1&sort=expiry",
+    "commands",
     "orders",
     "orders/new",
     "orders/{order}",
@@ -87,7 +90,7 @@ def test_everybody_can_use_the_station(house: House, page: Page, name: str, widt
     broken["gate"] = [*faults(page), *small(page)]
     for number, slot in enumerate(step.slots):
         page.set_input_files("#picture", house.picture(name, slot, step))
-        page.wait_for_function("n => document.querySelectorAll('.step--done').length >= n", arg=number + 1)
+        page.wait_for_function(probes.SCANNED, arg=number + 1)
     house.state(page, name, step)
     broken["signature"] = [*faults(page), *small(page)]
     page.click(".sign button:has-text('Cancel')")
@@ -106,6 +109,66 @@ def test_everybody_can_use_the_station(house: House, page: Page, name: str, widt
     broken["not verified"] = [*faults(page), *small(page), *pale(page)]
     page.click("button:has-text('Look again')")
     page.wait_for_selector("[data-view=idle]")
+
+    assert not any(broken.values()), broken
+
+
+@pytest.fixture(scope="module")
+def states(house: House) -> dict[str, str]:
+    """Orders that left their road: cancelled, lost, and infused without having been verified."""
+    left = {"x_cancel": "h2_schedule", "x_lost": "h5_accept", "h16_unverified": "h15_accept"}
+    names = {step: house.open(until) for step, until in left.items()}
+    for step, name in names.items():
+        assert house.road.do(name, step).outcome == "accepted"
+    return names
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_everybody_can_use_an_order_wherever_it_stands(
+    house: House, page: Page, states: dict[str, str], width: str
+) -> None:
+    """Banners, genealogy, shipments and what is beside the road break no rule, at any width."""
+    page.set_viewport_size({"width": WIDTHS[width][0], "height": WIDTHS[width][1]})
+    house.sign_in(page, "physician")
+
+    broken = {}
+    for step, name in states.items():
+        page.goto(f"{house.url}/orders/{name}")
+        assert page.query_selector(".order-note")
+        for folded in page.query_selector_all("details:not([open]) > summary"):
+            folded.click()
+        broken[step] = faults(page)
+
+    assert not any(broken.values()), broken
+
+
+ASKED = {
+    "h1_submit": "physician",
+    "h2_schedule": "coordinator",
+    "h3_begin": "apheresis1",
+    "h7_receive": "warehouse",
+    "h16_start": "nurse1",
+    "r9_ward": "nurse1",
+    "x_change_site": "physician",
+}
+"""Steps that between them ask for every kind of statement, and who does them."""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_everybody_can_use_every_kind_of_statement(
+    house: House, page: Page, states: dict[str, str], width: str
+) -> None:
+    """Ticks, choices, blind entries, numbers and dates break no rule and are large enough for gloves."""
+    page.set_viewport_size({"width": WIDTHS[width][0], "height": WIDTHS[width][1]})
+
+    broken = {}
+    for step, login in ASKED.items():
+        house.sign_in(page, login)
+        house.station(page, states["h16_unverified"], step)
+        assert page.query_selector("#gate-form .field")
+        broken[step] = [*faults(page), *small(page)]
+        page.click("button:has-text('Cancel')")
+        page.wait_for_selector("[data-view=idle]")
 
     assert not any(broken.values()), broken
 

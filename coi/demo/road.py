@@ -302,7 +302,9 @@ class Road:
                     said[value.name] = (order.coi or "")[-4:]
                 case "site":
                     here = order.site("treatment")
-                    said[value.name] = self.other_hospital if here == self.sites["treatment"] else self.sites["treatment"]
+                    said[value.name] = (
+                        self.other_hospital if here == self.sites["treatment"] else self.sites["treatment"]
+                    )
                 case "choice" if value.name not in ANSWERS:
                     said[value.name] = value.choices[0]
                 case "piece":

@@ -11,7 +11,6 @@ from coi.custody import late, order_boxes, steps
 from coi.custody import protocol as protocols
 from coi.custody import thing_words as things
 from coi.custody.order_views import AlarmView, BesideGroup, BesideStep, OfferView, ShipmentView
-from coi.equipment import store as equipment
 from coi.shipping import trace_words, traces
 
 if TYPE_CHECKING:
@@ -118,9 +117,9 @@ def shipments(session: Session, order: Order, at: datetime) -> tuple[ShipmentVie
                 origin=people.name_of(session, one.origin),
                 destination=people.name_of(session, one.destination),
                 state=str(states.get(one.state, one.state)),
-                shipper=_called(session, one.shipper),
+                shipper=order_boxes.called(session, one.shipper),
                 seal=one.seal,
-                logger=_called(session, one.logger) if one.logger else "",
+                logger=order_boxes.called(session, one.logger) if one.logger else "",
                 containers=tuple(names[name] for name in one.containers if name in names),
                 says=str(trace_words.VERDICTS[word][0]),
                 word=word,
@@ -131,9 +130,3 @@ def shipments(session: Session, order: Order, at: datetime) -> tuple[ShipmentVie
             )
         )
     return tuple(found)
-
-
-def _called(session: Session, code: str) -> str:
-    """Return what people call a thing of the house; its code where nobody named it."""
-    known = equipment.find(session, code)
-    return code if known is None else known.label

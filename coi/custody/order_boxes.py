@@ -13,6 +13,7 @@ from coi.custody import thing_words as things
 from coi.custody import words
 from coi.custody.order_views import DoseView, Node
 from coi.custody.views import ContainerView, PieceView
+from coi.equipment import store as equipment
 from coi.labelling import store as labelling
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def containers(
             state=things.container_state(held.state),
             symbol=SYMBOLS.get(held.kind, "bag"),
             custodian=place(session, held.custodian) if held.custodian else "",
-            place=people.name_of(session, held.location) if held.location else "",
+            place=called(session, held.location) if held.location else "",
             expires=held.expires,
             thaw_ends=held.thaw_began + thaw if held.thaw_began is not None and held.live else None,
             hold=str(_("on hold")) if whole or held.id in blocked else "",
@@ -116,6 +117,12 @@ def bag(session: Session, held: Container, order: Order) -> str:
     if worn:
         return words.piece_for_eyes(worn[0].id)
     return held.key("serial") or held.key("din") or held.id
+
+
+def called(session: Session, code: str) -> str:
+    """Return what people call a thing of the house; its code where nobody named it."""
+    known = equipment.find(session, code)
+    return code if known is None else known.label
 
 
 def place(session: Session, point: str) -> str:

@@ -150,13 +150,11 @@ def _print(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> l
 
 
 def _written_off(order: Order) -> list[Effect]:
-    """Return the end of everything that is in an open shipment: nobody will find it."""
-    made: list[Effect] = []
-    for shipment in order.shipments:
-        if shipment.is_open:
-            made += [{"do": "container", "container": name, "state": "lost"} for name in shipment.containers]
-            made.append({"do": "shipment", "shipment": shipment.id, "state": "opened"})
-    return made
+    """Return the end of everything that was sealed in and never seen again: nobody will find it."""
+    gone = [held.id for held in order.unseen()]
+    made: list[Effect] = [{"do": "container", "container": name, "state": "lost"} for name in gone]
+    opened = [s.id for s in order.shipments if s.is_open and set(s.containers) <= set(gone)]
+    return [*made, *({"do": "shipment", "shipment": name, "state": "opened"} for name in opened)]
 
 
 def _unused(plan: Mapping[str, Any], asked: Asked) -> list[Effect]:

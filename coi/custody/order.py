@@ -192,6 +192,12 @@ class Order:
         listed = () if self.certificate is None else self.certificate.containers
         return tuple(held for held in self.containers if held.id in listed)
 
+    def unseen(self) -> tuple[Container, ...]:
+        """Return what was sealed in and not seen since: missing at the receipt, or on its way in a stopped order."""
+        carried = {name for shipment in self.shipments if shipment.is_open for name in shipment.containers}
+        sealed = [held for held in self.containers if held.state == "sealed"]
+        return tuple(held for held in sealed if held.id not in carried or self.state in STOPPED)
+
     def next_bags(self) -> tuple[Container, ...]:
         """Return the bags of the dose that were taken out for the patient and wait for the preflight."""
         return tuple(held for held in self.dose() if held.state in {"retrieved", "received"})

@@ -31,6 +31,8 @@ def is_next(checkpoint: Checkpoint, order: Order) -> bool:
         return False
     if "preflight" in checkpoint.checks and not order.next_bags():
         return False
+    if any(effect["do"] == "write_off" for effect in checkpoint.effects) and not order.unseen():
+        return False
     if "at_bench" in checkpoint.checks and not order.fact("bench"):
         return False
     if "preflight_green" in checkpoint.checks and not order.fact("preflight"):

@@ -219,9 +219,13 @@ class Custody:
         if deed.packs:
             self.boxes[act.box] = tuple(held)
         if act.step == "x_written_off":
-            for name in [name for box in self.boxes.values() for name in box]:
-                self.things[name].state = "lost"
-            self.boxes.clear()
+            boxed = {name for box in self.boxes.values() for name in box}
+            stopped = self.at in OFF
+            for name, thing in self.things.items():
+                if thing.state == "sealed" and (stopped or name not in boxed):
+                    thing.state = "lost"
+            if stopped:
+                self.boxes.clear()
         if deed.opens:
             self.boxes.pop(act.box, None)
         for thing in self.things.values():

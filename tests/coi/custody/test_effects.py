@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,9 @@ from tests.coi.custody.paper import PROTOCOLS, asked, changed, fresh, moment, sc
 
 AT = datetime(2026, 11, 2, 9, 30, 7, 5, tzinfo=UTC)
 FORMS = list(PROTOCOLS)
+
+if TYPE_CHECKING:
+    from coi.custody.asked import Asked
 
 
 def made(form: str, step: str) -> tuple[dict[str, Any], ...]:
@@ -449,16 +452,23 @@ def test_a_product_without_a_lot_has_an_empty_one() -> None:
     assert register["keys"]["lot"] == ""
 
 
-def test_only_what_is_in_an_open_shipment_is_written_off() -> None:
-    """A bag elsewhere is not lost, and neither is what has arrived."""
+def test_only_what_nobody_has_seen_since_it_was_sealed_in_is_written_off() -> None:
+    """A bag that arrived is not lost; one missing from its opened box is, and so is the parcel of a stopped order."""
     here = question("frozen", "x_written_off")
     sent = here.order.shipments[0]
     gone = replace(sent, id="SH-2", state="received", containers=("C-2",))
     two = changed(
         here, shipments=(gone, sent), containers=(*here.order.containers, replace(here.order.containers[0], id="C-2"))
     )
+    arrived = tuple(replace(c, state="received") if c.id == "C-2" else c for c in two.order.containers)
+    moving = replace(two, order=replace(two.order, state="RECEIVED_AT_MFG"))
 
-    assert [effect.get("container") or effect["shipment"] for effect in effects_of(two, {})] == ["C-0-0", sent.id]
+    def told(question: Asked) -> list[str]:
+        return [effect.get("container") or effect["shipment"] for effect in effects_of(question, {})]
+
+    assert told(two) == ["C-0-0", "C-2", sent.id]
+    assert told(changed(two, containers=arrived)) == ["C-0-0", sent.id]
+    assert told(moving) == ["C-2"]
 
 
 def test_an_offer_is_withdrawn_with_what_withdraws_it() -> None:

@@ -74,10 +74,29 @@ def launch_options(playwright: Playwright | None = None, *extra: str) -> Launch:
     return {"executable_path": find(playwright), "headless": True, "args": [*ARGUMENTS, *extra]}
 
 
+_engines: list[Playwright] = []
+_users: list[object] = []
+
+
+@contextlib.contextmanager
+def engine() -> Iterator[Playwright]:
+    """The one Playwright of this process: a second one cannot start beside it; the last who uses it stops it."""
+    if not _engines:
+        _engines.append(sync_playwright().start())
+    me = object()
+    _users.append(me)
+    try:
+        yield _engines[0]
+    finally:
+        _users.remove(me)
+        if not _users:
+            _engines.pop().stop()
+
+
 @contextlib.contextmanager
 def browser(*extra: str, width: int = 1280, height: int = 800) -> Iterator[BrowserContext]:
     """A browser with an empty profile, gone with its profile when the block ends."""
-    with tempfile.TemporaryDirectory(prefix="coi-chromium-") as profile, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory(prefix="coi-chromium-") as profile, engine() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile, viewport={"width": width, "height": height}, **launch_options(playwright, *extra)
         )

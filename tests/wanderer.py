@@ -175,7 +175,10 @@ class Wanderer:
             return False
         match step.id:
             case "h11_release" | "h11_again":
-                return order.fact("qc_result") == "pass" and order.certificate is None
+                left = any(c.filled and c.key("lot") == order.lot for c in order.of_kind("drug_product"))
+                return left and order.fact("qc_result") == "pass" and order.certificate is None
+            case "h14_condition" | "h14_ready" if not all(c.live for c in order.dose()) or not order.dose():
+                return False
             case "h11_oos_request" | "h11_oos_risk" | "h11_oos_release":
                 return order.fact("qc_result") == "fail" and order.certificate is None
             case "h11_qc":

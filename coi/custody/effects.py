@@ -127,7 +127,7 @@ def _fill(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> li
         case "fact":
             return [{"do": "fact", "name": plan["name"], "value": _fact(plan, asked)}]
         case "certify":
-            listed = [c.id for c in order.of_kind(plan["kind"]) if c.state == "stored" and c.key("lot") == order.lot]
+            listed = [c.id for c in order.of_kind(plan["kind"]) if c.filled and c.key("lot") == order.lot]
             effect: Effect = {"do": "certify", "certificate": fresh["certificate"], "containers": listed}
             return [{**effect, "oos": True} if "oos" in plan else effect]
         case _:  # "thaw_clock": the protocol's loader lets no other through

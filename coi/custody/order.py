@@ -62,6 +62,11 @@ class Container:
         """Whether it has cells or will have, and its fate is open."""
         return self.state not in FINAL_CONTAINER
 
+    @property
+    def filled(self) -> bool:
+        """Whether there are cells in it: no label without its bag, and nothing that has come to its end."""
+        return self.live and self.state != "registered"
+
     def key(self, name: str) -> str | None:
         """Return one of the container's identity keys, or None."""
         return dict(self.keys).get(name)

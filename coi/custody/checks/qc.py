@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Release needs a recorded pass: no result is not a pass, and a fail goes the out-of-specification road alone."""
     result = asked.order.fact("qc_result")
-    return () if result == "pass" else (Reason("qc_failed", expected="pass", seen=result or "no result"),)
+    failed = () if result == "pass" else (Reason("qc_failed", expected="pass", seen=result or "no result"),)
+    return (*failed, *_nothing_left(asked))
+
+
+def _nothing_left(asked: Asked) -> tuple[Reason, ...]:
+    """Refuse to release a lot of which nothing is left."""
+    order = asked.order
+    if any(held.filled and held.key("lot") == order.lot for held in order.of_kind("drug_product")):
+        return ()
+    return (Reason("dose_incomplete", slot="drug_product", expected="a bag of this lot", seen="none"),)
 
 
 def samples(asked: Asked) -> tuple[Reason, ...]:
@@ -54,8 +63,9 @@ def out_of_specification(asked: Asked) -> tuple[Reason, ...]:
     if asked.order.fact("qc_result") != "fail":
         return (Reason("qc_failed", slot="qc_result", expected="a failed result", seen="none"),)
     wanted = ("oos_request", "oos_risk")
-    return tuple(
+    missing = tuple(
         Reason("oos_incomplete", slot=name, expected="stated and signed", seen="nothing")
         for name in wanted
         if not asked.order.fact(name)
     )
+    return (*missing, *_nothing_left(asked))

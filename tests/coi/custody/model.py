@@ -234,7 +234,7 @@ class Custody:
             if thing.kind in UNUSED.get(act.step, ()) and thing.state == "registered":
                 thing.state = "destroyed"
         if act.step in CERTIFIES:
-            stored = {n for n, t in self.things.items() if t.kind == PRODUCT and t.state == "stored"}
+            stored = {n for n, t in self.things.items() if t.kind == PRODUCT and t.state not in {*ENDS, "registered"}}
             self.released = frozenset(name for name in stored if self.things[name].lot == self.lot)
         if act.step in {"h11_revoke", "x_recollect"}:
             self.released = frozenset()

@@ -62,7 +62,7 @@ BAD = {
     "a kind of nothing": (
         LOC,
         "king",
-        r"Expected one of \('shipper', 'location', 'equipment', 'logger'\), seen 'king'\.",
+        r"Expected one of \('shipper', 'location', 'equipment', 'logger', 'kit'\), seen 'king'\.",
     ),
     "a seal": (str(HouseCode.from_random("seal", secrets.token_bytes)), "shipper", r"seen that of a seal\."),
     "a command": ("CMD-CONFIRM", "location", r"seen that of a command\."),

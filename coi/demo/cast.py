@@ -111,7 +111,7 @@ THINGS = {
     "hospital_bench": ("location", "LOC", ("Hospital bench 1", "Hospital bench 2", "Hospital bench 3")),
     "factory_bench": ("location", "LOC", ("Factory bench 1", "Factory bench 2", "Factory bench 3")),
     "south_bench": ("location", "LOC", ("South bench 1",)),
-    "separator": ("equipment", "EQP", ("Separator 1", "Separator 2", "Separator 3")),
+    "separator": ("equipment", "EQP", tuple(f"Separator {number}" for number in range(1, 13))),
     "bath": ("equipment", "EQP", ("Water bath 1", "Water bath 2")),
     "south_bath": ("equipment", "EQP", ("South water bath",)),
     "kit": ("kit", "KIT", ("Collection kit 1", "Collection kit 2")),

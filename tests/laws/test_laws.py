@@ -46,6 +46,8 @@ def test_law_1_no_false_accept() -> None:
         for slot in right.checkpoint.slots:
             theirs = paper.foreign(paper.road(1)[2][0], right.at)
             for scans in ((), (theirs,), (paper.scanned(right, slot.name), theirs)):
+                if slot.optional and not scans:
+                    continue  # what may be left out was not left unchecked: what is scanned there is
                 verdict = decide(paper.swapped(right, slot.name, *scans), paper.fresh(step))
                 clean = isinstance(verdict, Accepted) and not verdict.quarantine
                 assert not clean, (step, slot.name, scans)

@@ -88,3 +88,13 @@ def test_bag_shipper_and_seal_are_one_movement(form: str, step: str, seconds: fl
         late = Reason("pack_window", expected="at most 60 s", seen=seen)
         assert ((late,) if seen else ()) == alone.pack_window(question(form, step, items=apart))
     assert alone.pack_window(question(form, step, items=())) == ()
+
+
+def test_nothing_begins_again_while_something_is_packed_or_offered() -> None:
+    """What is in a sealed shipper, or held out to somebody, is taken back or delivered first."""
+    quiet, packed, offered = asked("h4_end"), asked("h5_offer"), asked("h7_receive")
+    under_way = Reason("under_way", "", "nothing packed and nothing offered", "a shipment or an offer")
+
+    assert alone.nothing_under_way(quiet) == ()
+    assert alone.nothing_under_way(packed) == (under_way,)
+    assert alone.nothing_under_way(changed(offered, shipments=())) == (under_way,)

@@ -164,3 +164,15 @@ def test_what_is_compared_is_first_of_its_kind(step: str, name: str) -> None:
     value = next(each for each in right.checkpoint.values if each.name == name)
 
     assert values.check(question("frozen", step, values=said)) == (wrong(value.ask, "16 characters", name),)
+
+
+def test_under_a_lease_nobody_could_compare_a_spoken_name() -> None:
+    """Alone, at a station whose lease both persons began, the spoken name is not asked for; everything else is."""
+    right = asked("h16_start")
+    silent = {name: text for name, text in right.facts.values.items() if name != "spoken"}
+    told = replace(right, facts=replace(right.facts, values=silent))
+    by_lease = replace(told, facts=replace(told.facts, by_lease=True))
+
+    assert [reason.code for reason in values.check(told)] == ["value_missing"]
+    assert values.check(by_lease) == ()
+    assert len(values.check(replace(by_lease, facts=replace(by_lease.facts, values={})))) == len(silent)

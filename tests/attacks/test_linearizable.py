@@ -175,4 +175,6 @@ def intervals_meet(road: Road, name: str) -> None:
                         offer[bag] = effect["to"]
                     case "decline":
                         offer.pop(bag)
+                    case _:
+                        continue
     assert holder == {held.id: held.custodian for held in road.order(name).containers if held.live}

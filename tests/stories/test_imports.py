@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,7 @@ class TestMessages:
         assert len(told) == len([entry for entry in town.entries(name) if entry.type == PROPOSED])
         assert before == bindings(town)
         for other in others:
-            assert not town.world.database.read(lambda session, other=other: quality.of_order(session, other))
+            assert not town.world.database.read(partial(quality.of_order, order=other))
         town.world.is_whole()
 
     def test_the_order_waits_and_goes_on_as_who_it_was(self, town: Programs) -> None:

@@ -51,6 +51,7 @@ def test_journeys_by_chance_end_reconciled_over_http(
                 evidence.count(f"journeys of {product}")
                 evidence.count("deeds", len(walked.walked))
                 evidence.count("steps beside the road", walked.aside)
+            assert isinstance(world.road, web_road.WebRoad)
             requests += world.road.requests
             world.is_whole()
     evidence.count("requests", requests)

@@ -60,7 +60,7 @@ def test_a_bedside_check_done_alone_is_accepted_as_of_then(after: MakeStory) -> 
 
     assert (done.outcome, done.reasons, done.order.state) == ("accepted", (), "INFUSING")
     assert done.entry.stmt["lease"] == "LS-1"
-    assert done.entry.stmt["occurred_at"] < instant(story.world.road.clock.now)
+    assert str(done.entry.stmt["occurred_at"]) < instant(story.world.road.clock.now)
     assert {signature["method"] for signature in done.entry.sig} == {"lease"}
     assert all(is_bound(done.entry.stmt, signature) for signature in done.entry.sig)
 

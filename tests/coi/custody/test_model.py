@@ -29,6 +29,7 @@ from coi.custody.steps import open_for
 from coi.custody.verdict import Accepted, decide
 from coi.quality.holds import Hold
 from tests.coi.custody import model, paper, trade
+from tests.coi.custody.paper import ROADS
 
 if TYPE_CHECKING:
     from coi.custody.asked import Asked, Item
@@ -57,7 +58,7 @@ class Histories(RuleBasedStateMachine):
     bags: str = "1"
     chance: random.Random
 
-    @initialize(form=strategies.sampled_from(sorted(paper.ROADS)), bags=strategies.sampled_from("12"), far=NUMBERS)
+    @initialize(form=strategies.sampled_from(sorted(ROADS)), bags=strategies.sampled_from("12"), far=NUMBERS)
     def begin(self, form: str, bags: str, far: int) -> None:
         """Open an order, and carry it some way along its road."""
         self.paper, self.bags = paper.draft(0, form), bags
@@ -250,6 +251,8 @@ def spoiled(asked: Asked, fault: str, chance: random.Random) -> Asked | None:
             return replace(asked, by=replace(asked.by, id=giver.by)) if taken and giver is not None else None
         case "another of ours":
             return _another_of_ours(asked)
+        case _:
+            pass  # a fault of one scan: below
     if not labelled:
         return None
     item = chance.choice(labelled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,7 +51,7 @@ def told_by_hand(town: Programs, words: str) -> str:
     road = town.world.road
     site, at = road.sites["treatment"], road.clock()
     nurse, quality = (
-        town.world.database.read(lambda session, who=who: people.person(session, road.persons[who]))
+        town.world.database.read(partial(people.person, person_id=road.persons[who]))
         for who in ("nurse1", "hospitalqa")
     )
     database = town.world.database

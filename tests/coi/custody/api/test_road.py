@@ -163,8 +163,9 @@ class TestBeside:
         reader = opened(walked)
         reader.carry("h11_test")
         reader.do("h11_qc", qc_result="fail")
-        for step in ("h11_oos_request", "h11_oos_risk", "h11_oos_release"):
-            told = reader.do(step)
+        for step in ("h11_oos_request", "h11_oos_risk"):
+            reader.do(step)
+        told = reader.do("h11_oos_release")
 
         assert (told["state"], told["out_of_specification"]) == ("RELEASED", True)
         assert told["certificate"]["oos"]

@@ -143,7 +143,8 @@ def by_lease(  # noqa: PLR0913  what was done, by whom, under what, and when it 
     """
     order, protocol = _open(session, deed, order_id, scans)
     step = steps.step_of(protocol, order, checkpoint)
-    asked = gathering.ask(session, deed, order, protocol, step, scans, dict(values))
+    said = gathering.stated(session, deed, order, step, values, None)  # what the vault compares, no station can answer
+    asked = gathering.ask(session, deed, order, protocol, step, scans, said)
     signed = () if step.sign is None else tuple(signers[: len(step.sign.by)])
     asked = replace(asked, facts=replace(asked.facts, signers=signed, by_lease=True))
     verdict = decide(asked, gathering.fresh(session, step, asked, decided=False))

@@ -12,12 +12,14 @@ from coi.ledger.entry import instant
 from coi.people.signing import is_bound
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from coi.custody.deed import Done
     from tests.journeys import Story
     from tests.moments import MakeStory
 
 
-def alone(story: Story, step_id: str, *, other: bool = False) -> Done:
+def alone(story: Story, step_id: str, *, other: bool = False, claims: Mapping[str, str] | None = None) -> Done:
     """Hand in a deed that the ward's station did alone ten minutes ago, by both persons of the preflight."""
     road = story.world.road
     order = road.order(story.name)
@@ -35,7 +37,7 @@ def alone(story: Story, step_id: str, *, other: bool = False) -> Done:
             else road.scans(order, slot, step, {})
         )
     ]
-    values = {name: text for name, text in road.values(order, step).items() if name != "spoken"}
+    values = {name: text for name, text in road.values(order, step).items() if name != "spoken"} | dict(claims or {})
     road.clock.forward(minutes=10)
     return story.world.database.run(
         lambda session: actions.by_lease(
@@ -74,3 +76,22 @@ def test_a_deed_done_alone_twice_counts_once(after: MakeStory) -> None:
     alone(story, "h16_start")
 
     assert alone(story, "h16_start").outcome == "blocked"
+
+
+def test_a_station_cannot_answer_for_the_vault(after: MakeStory) -> None:
+    """Who writes into the record that the spoken name agreed is not believed: the entry says nothing of it."""
+    story = after("h15_accept")
+    done = alone(story, "h16_start", claims={"spoken": "yes"})
+
+    assert done.outcome == "accepted"
+    assert "spoken" not in dict(done.entry.stmt["values"])  # type: ignore[arg-type]  # an object in every such entry
+
+
+def test_another_patients_bag_is_refused_although_a_lease_was_there(after: MakeStory) -> None:
+    """A lease is no way round the comparison: the refusal is an entry with its reasons, and holds our bag's way."""
+    story = after("h15_accept")
+    done = alone(story, "h16_start", other=True)
+
+    assert done.outcome == "blocked"
+    assert "other_order" in story.world.codes(done)
+    assert story.world.road.order(story.name).state == "THAWING"

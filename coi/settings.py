@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     """Send cookies over TLS only. Default: yes in production, no elsewhere."""
     printers: dict[str, str] = Field(default_factory=dict)
     """Label printer of each site, as JSON: site id to ``host`` or ``host:port``. Default none; port 9100."""
+    station_patience_ms: int = Field(default=2000, ge=500, le=10000)
+    """A station that has no answer after so many milliseconds says NOT VERIFIED. Default 2000."""
     session_idle_minutes: int = Field(default=30, ge=1, le=720)
     """A session unused for so many minutes is closed. Default 30."""
     idle_lock_min: int = Field(default=5, ge=1, le=60)

@@ -17,7 +17,7 @@ from flask import Blueprint, jsonify, render_template, request
 from flask_babel import gettext as _
 from pydantic import BaseModel, Field, ValidationError
 
-from coi import identity, ledger, web
+from coi import identity, ledger, settings, web
 from coi.custody import commands, station, station_fields, station_screen, store, verdict_screen
 from coi.custody.commands import Heard
 from coi.custody.orders import PatientFacts
@@ -89,7 +89,10 @@ def page() -> ResponseReturnValue:
         return Answer(station_screen.station(session, deed, doing, answered=False))
 
     answer = web.deed(work)
-    return render_template("custody/station.html", view=answer.view, unverified=verdict_screen.unverified())
+    patience = settings.of_engine(web.wired().database.engine).station_patience_ms
+    return render_template(
+        "custody/station.html", view=answer.view, unverified=verdict_screen.unverified(), patience=patience
+    )
 
 
 def _open(session: Session, deed: Deed, doing: Work, order: str, step: str) -> Work:

@@ -3,8 +3,8 @@
  * The scan station. It shows what the server keeps of this station, and never anything better:
  *
  * - every code is posted by itself, in the order scanned, signed by this device over the server's nonce;
- * - no answer within two seconds, or none that can be read, fills the screen with NOT VERIFIED; an answer that comes later
- *   is not looked at. GO can only be drawn from the server's own answer to this very post;
+ * - no answer within the installation's patience (two seconds), or none that can be read, fills the screen with NOT
+ *   VERIFIED; an answer that comes later is not looked at. GO can only be drawn from the server's own answer to this very post;
  * - after a word that stays, codes that were already waiting are dropped: nobody scanned them knowing of the stop;
  * - what a command card asks of the page's own form (`press`) is done as a finger would do it.
  */
@@ -17,7 +17,6 @@ import { listen, split, tablesFrom } from "./wedge.js";
 
 /** @typedef {import("./wedge.js").Scan} Scan */
 
-const DEADLINE = 2000;
 const SLOW = 8000;
 const NONCE_AGE = 90_000;
 const BACK = 2000;
@@ -29,6 +28,7 @@ const soundButton = /** @type {HTMLButtonElement} */ (document.querySelector("[d
 const words = /** @type {HTMLElement} */ (document.querySelector("#words")).dataset;
 const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=csrf-token]")).content;
 const { site = "", person = "" } = main.dataset;
+const DEADLINE = Number(main.dataset.patience);
 const UNSURE = `coi-not-verified-${person}-${site}`;
 
 /** @type {Scan[]} */

@@ -121,6 +121,7 @@ def _nothing_dangles(story: Story) -> None:
 def _goes_on(story: Story, evidence: Evidence) -> None:
     """Start again: what was being printed is told, and the order takes its next step."""
     road, name = story.world.road, story.name
+    road.clock.now = max(road.clock.now, road.order(name).done[-1].at)  # as far as the other process had come
     road.clock.forward(minutes=20)
     lost = labelling.recover(road.database, road.clock)
     evidence.count("labels told uncertain", lost)

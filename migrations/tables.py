@@ -22,6 +22,7 @@ MODULES = (
     "coi.quality.deviation_store",
     "coi.quality.store",
     "coi.quality.near_miss_store",
+    "coi.labelling.queue_store",
     "coi.labelling.store",
     "coi.shipping.store",
     "coi.shipping.trace_store",

@@ -20,7 +20,7 @@ from coi.custody.order import STOPPED
 from coi.custody.reading import Scanned
 from coi.demo import seed
 from coi.demo.road import Road
-from coi.labelling import actions as labelling
+from coi.labelling import queue
 from coi.labelling import store as pieces
 from coi.labelling.drawing import DESIGNS, payload
 from tests.world import World
@@ -54,7 +54,7 @@ class QuickRoad(Road):
 
     def print_queued(self) -> int:
         """Tell every queued label as printed."""
-        return labelling.print_queued(self.database, lambda _site: self.printer, self.clock, self.send)
+        return queue.print_queued(self.database, lambda _site: self.printer, self.clock, self.send)
 
     def send(self, _printer: Printer, facts: LabelFacts) -> tuple[str, str]:
         """Remember what a label says."""

@@ -20,7 +20,7 @@ from coi.custody.deed import Deed, Done, NeedsSignatures
 from coi.custody.order import STATES
 from coi.custody.orders import NewOrder, PatientFacts
 from coi.custody.reading import Scanned
-from coi.labelling import actions as labelling
+from coi.labelling import queue
 from coi.labelling import store as pieces
 from coi.people import factors
 from coi.shipping import store as shipping
@@ -424,7 +424,7 @@ class Road:
 
     def print_queued(self) -> int:
         """Print what is queued."""
-        return labelling.print_queued(self.database, lambda _site: self.printer, self.clock)
+        return queue.print_queued(self.database, lambda _site: self.printer, self.clock)
 
     def entries(self, name: str) -> list[Entry]:
         """Return an order's entries."""

@@ -1,11 +1,10 @@
-"""The pieces (a view of the orders' entries) and the print queue (a store)."""
+"""The pieces: a view of the orders' entries."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, Text, delete, insert, select, text, update
+from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, insert, select, text, update
 
 from coi import db
 from coi.labelling.pieces import Piece, may_become
@@ -44,17 +43,6 @@ piece_table = Table(
 )
 """A piece names container *and* order together, so the schema itself refuses a piece of one order on another's bag;
 one container wears one applied label, and one on its cassette."""
-
-job_table = Table(
-    "print_job",
-    db.metadata,
-    Column("piece", String(12), primary_key=True),
-    Column("order_id", String(40), nullable=False),
-    Column("site", String(40), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("facts", Text, nullable=False),
-)
-"""A store: what the printer still has to do. queued, sending; a finished job leaves the table."""
 
 
 class _Labelling:
@@ -126,37 +114,6 @@ def of_order(session: Session, order: str) -> tuple[Piece, ...]:
         select(piece_table).where(piece_table.c.order_id == order).order_by(piece_table.c.piece)
     ).mappings()
     return tuple(_piece(row) for row in rows)
-
-
-def queue(session: Session, *, piece: str, order: str, site: str, facts: Mapping[str, Any]) -> None:
-    """Put a piece into the print queue."""
-    session.execute(
-        insert(job_table).values(piece=piece, order_id=order, site=site, state="queued", facts=json.dumps(facts))
-    )
-
-
-def jobs(session: Session, state: str) -> tuple[tuple[str, str, str, dict[str, Any]], ...]:
-    """Return the jobs in *state*: piece, order, site, facts."""
-    rows = session.execute(select(job_table).where(job_table.c.state == state).order_by(job_table.c.piece)).mappings()
-    return tuple((row["piece"], row["order_id"], row["site"], json.loads(row["facts"])) for row in rows)
-
-
-def take(session: Session, piece: str) -> bool:
-    """Move a queued job to sending; False when somebody else took it."""
-    taken = session.execute(
-        update(job_table).where(job_table.c.piece == piece, job_table.c.state == "queued").values(state="sending")
-    )
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
-
-
-def put_back(session: Session, piece: str) -> None:
-    """Return a job to the queue: nothing was sent, so sending again cannot make a second label."""
-    session.execute(update(job_table).where(job_table.c.piece == piece).values(state="queued"))
-
-
-def finish(session: Session, piece: str) -> None:
-    """Take a job out of the queue."""
-    session.execute(delete(job_table).where(job_table.c.piece == piece))
 
 
 def chain_of(session: Session, piece: str) -> str:

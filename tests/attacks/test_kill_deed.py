@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from coi import ledger
 from coi.custody import store as custody
-from coi.labelling import actions as labelling
+from coi.labelling import queue, queue_store
 from coi.labelling import store as pieces
 from tests.attacks import carrier
 from tests.journeys import STEPS
@@ -111,7 +111,7 @@ def _nothing_dangles(story: Story) -> None:
                 "therapy": order.state != "RECONCILED",
             }
             assert held[kind], (thing, order.state)
-        waiting = Counter(piece for state in ("queued", "sending") for piece, *_ in pieces.jobs(session, state))
+        waiting = Counter(job.piece for job in queue_store.jobs(session, "queued", "held", "leased", "sending"))
         intended = {p.id for order in orders for p in pieces.of_order(session, order) if p.state == "intended"}
         assert set(waiting) == intended
 
@@ -123,7 +123,7 @@ def _goes_on(story: Story, evidence: Evidence) -> None:
     road, name = story.world.road, story.name
     road.clock.now = max(road.clock.now, road.order(name).done[-1].at)  # as far as the other process had come
     road.clock.forward(minutes=20)
-    lost = labelling.recover(road.database, road.clock)
+    lost = queue.recover(road.database, road.clock)
     evidence.count("labels told uncertain", lost)
     road.print_queued()
     order = road.order(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import labels
 from coi.custody import actions as custody
 from coi.custody import printing
-from coi.labelling import actions, store
+from coi.labelling import queue, queue_store, store
 from coi.labelling.drawing import DESIGNS, LabelFacts, draw, payload, reads_as
 from labels.printers import VirtualPrinter
 from labels.printers.virtual import Fault
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coi.labelling.pieces import Piece
+    from coi.labelling.queue_store import Job
     from labels.printers import Outcome
     from tests.journeys import Story
     from tests.moments import MakeStory
@@ -48,12 +50,17 @@ def pieces(story: Story) -> tuple[Piece, ...]:
 
 def jobs(story: Story, state: str) -> int:
     """Return how many jobs are in a state."""
-    return len(story.world.database.read(lambda session: store.jobs(session, state)))
+    return len(story.world.database.read(lambda session: queue_store.jobs(session, state)))
+
+
+def all_jobs(story: Story) -> tuple[Job, ...]:
+    """Return the order's jobs, in the order in which they were asked for."""
+    return story.world.database.read(lambda session: queue_store.of_order(session, story.name))
 
 
 def run(story: Story, printer: VirtualPrinter | None) -> int:
     """Print what is queued."""
-    return actions.print_queued(story.world.database, lambda _site: printer, story.world.road.clock)
+    return queue.print_queued(story.world.database, lambda _site: printer, story.world.road.clock)
 
 
 def with_fault(tmp_path: Path, fault: Fault) -> VirtualPrinter:
@@ -130,12 +137,12 @@ def test_an_uncertain_label_is_replaced_and_the_order_goes_on(before: MakeStory,
 def test_after_a_crash_what_was_being_sent_is_uncertain(before: MakeStory) -> None:
     """The process died between taking the job and telling: told once, and never sent again."""
     story = queued(before)
-    for piece in pieces(story):
-        assert story.world.database.run(lambda session, p=piece.id: store.take(session, p))  # type: ignore[misc]
+    for job in all_jobs(story):
+        assert story.world.database.run(partial(queue_store.take, number=job.number))
 
     assert run(story, story.world.road.printer) == 0
-    assert actions.recover(story.world.database, story.world.road.clock) == 2
-    assert actions.recover(story.world.database, story.world.road.clock) == 0
+    assert queue.recover(story.world.database, story.world.road.clock) == 2
+    assert queue.recover(story.world.database, story.world.road.clock) == 0
 
     assert states(story) == ["uncertain", "uncertain"]
     assert jobs(story, "sending") == 0
@@ -145,9 +152,9 @@ def test_after_a_crash_what_was_being_sent_is_uncertain(before: MakeStory) -> No
 def test_a_job_is_taken_by_one(before: MakeStory) -> None:
     """Two printing threads: the second finds it taken."""
     story = queued(before)
-    piece = pieces(story)[0].id
+    take = partial(queue_store.take, number=all_jobs(story)[0].number)
 
-    assert [story.world.database.run(lambda session: store.take(session, piece)) for _ in range(2)] == [True, False]
+    assert [story.world.database.run(take) for _ in range(2)] == [True, False]
 
 
 class Slow(VirtualPrinter):
@@ -169,7 +176,7 @@ def test_a_label_that_is_voided_while_it_is_printed_stays_dead(before: MakeStory
     story = queued(before)
     road = story.world.road
     deed = road.deed("collection_operator", road.sites["collection"])
-    first = min(piece.id for piece in pieces(story))
+    first = all_jobs(story)[0].piece
     printer = Slow(tmp_path / "tray")
 
     def reprint() -> None:
@@ -233,7 +240,7 @@ def test_a_label_that_cannot_be_drawn_is_voided_and_told(before: MakeStory, monk
             raise labels.LabelDoesNotReadBack("broken on purpose")
         labels.precheck(*words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(actions, "precheck", precheck)
+    monkeypatch.setattr(queue, "precheck", precheck)
     assert run(story, story.world.road.printer) == 1
 
     assert states(story) == ["printed", "voided"]

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from coi.app import PROJECTIONS
-from coi.custody import actions, printing
+from coi.custody import actions, endings, printing
 from coi.demo import seed
 from coi.labelling import store as pieces
 from coi.ledger import audit
@@ -21,7 +21,7 @@ from coi.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from coi.custody.deed import Done
+    from coi.custody.deed import Deed, Done
     from coi.custody.orders import PatientFacts
     from coi.custody.reading import Scanned
     from coi.db import Database
@@ -65,7 +65,7 @@ class World:
             self.database.run(lift)
         return len(holds)
 
-    def reprint(self, name: str, piece: Piece, why: str = "damaged") -> Piece:
+    def reprint(self, name: str, piece: Piece, why: str = "damaged", fate: str = "destroyed") -> Piece:
         """Have a label printed again where its thing is, and return the new one.
 
         Near the patient, two persons and quality establish first whose the bag is.
@@ -81,10 +81,19 @@ class World:
             site = order.site("manufacturing" if order.lot is None else "treatment")
             role = next(role for role in printing.REPRINTERS if (role, site) in self.road.cast)
         deed = self.road.deed(role, site)
-        self.database.run(lambda session: printing.reprint(session, deed, name, piece.id, why))
+        auths = self.two(deed)
+        self.database.run(lambda session: printing.reprint(session, deed, name, piece.id, why, fate, auths))
         self.road.print_queued()
         found = self.database.read(lambda session: pieces.of_order(session, name))
         return next(new for new in found if new.replaces == piece.id)
+
+    def two(self, deed: Deed) -> list[tuple[str, str]]:
+        """Return the login and secret of who does a deed, and of somebody beside who may witness it."""
+        by_id = {person: login for login, person in self.road.persons.items()}
+        own = by_id[deed.by.id]
+        roles = sorted(endings.WITNESSES)
+        beside = [login for role in roles for login in self.road.cast.get((role, deed.site), ()) if login != own]
+        return [(self.road.login(login), self.road.secret) for login in (own, beside[0])]
 
     def their_container(self, name: str, kind: str = "drug_product", *, linear: bool = False) -> Scanned:
         """Return the scan of the newest container of a kind of an order."""

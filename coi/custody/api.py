@@ -13,7 +13,7 @@ import base64
 from typing import TYPE_CHECKING, Any, Final
 
 from coi import ledger, web
-from coi.custody import actions, api_drawn, order_screen, orders, printing, statements, steps, words
+from coi.custody import actions, api_drawn, order_screen, orders, statements, steps, words
 from coi.custody import api_answers as a
 from coi.custody import api_models as m
 from coi.custody import protocol as protocols
@@ -22,7 +22,6 @@ from coi.custody.reading import Scanned
 from coi.custody.station_web import AIDS
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, Unknown
-from coi.labelling import store as pieces
 from coi.people import devices, signatures
 from coi.web import api, openapi
 
@@ -134,26 +133,6 @@ def sign(statement: str, asked: m.Signatures) -> Response:
         deed = frame(session, who, at, str(waiting.stmt.get("device", "")) or None)
         auths = [(one.login, one.secret.get_secret_value(), one.code.get_secret_value()) for one in asked.signatures]
         return _verdict(session, actions.confirm(session, deed, waiting.id, auths))
-
-    return api.deed(asked, work)
-
-
-@bp.post("/orders/<order>/labels/<piece>/reprint")
-@bp.input(m.Reprint, arg_name="asked")
-@bp.output(a.Reprinted, status_code=201)
-@bp.doc(operation_id="reprint", responses=api.told(*_DEED), extensions=openapi.MATCHED)
-def reprint(order: str, piece: str, asked: m.Reprint) -> Response:
-    """Void a label and print its successor: from this commit on the old one is dead."""
-
-    def work(session: Session, who: web.Who, at: datetime) -> api.Reply:
-        found = order_screen.seen_by(session, who.person, order)
-        api.match(session, found.chain)
-        if all(known.id != piece for known in pieces.of_order(session, found.id)):
-            raise Unknown("Expected a label of this order, seen none of that number.")
-        entry = printing.reprint(session, frame(session, who, at), found.id, piece, asked.why)
-        fresh = next(one.id for one in pieces.of_order(session, found.id) if one.replaces == piece)
-        body = a.Reprinted(order=found.id, receipt=api.Receipt.of(entry), voided=piece, piece=fresh)
-        return api.Reply(201, body, api.etag(ledger.head(session, found.chain)))
 
     return api.deed(asked, work)
 

@@ -26,6 +26,8 @@ FileBase64 = Annotated[
 
 Change = Literal["merged", "unmerged", "linked", "identifiers_changed"]
 ReprintReason = Literal["damaged", "unreadable", "lost", "never_printed"]
+EndingReason = Literal["not_needed", "replaced", "damaged", "unreadable", "lost", "never_printed"]
+Fate = Literal["spoiled", "destroyed", "returned"]
 DeclineReason = Literal["damaged", "wrong_address", "no_capacity", "seal_broken", "late"]
 Basis = Literal[
     "label_and_record_agree",
@@ -116,10 +118,24 @@ class Signatures(In):
     signatures: list[PlaceSigner] = Field(min_length=1, max_length=4)
 
 
-class Reprint(In):
-    """Why a label is replaced."""
+class Reprint(Signer):
+    """Why a label is replaced and what became of it, with the signatures of who does it and of a second person."""
 
     why: ReprintReason
+    fate: Fate
+    """Told before the new one is printed; what is lost or was never printed is spoiled."""
+    second: Signer
+
+
+class Ending(Signer):
+    """What became of a label that is on nothing, signed by who does it."""
+
+    why: EndingReason
+    fate: Fate
+    second: Signer | None = None
+    """The second person; not where the label itself was scanned."""
+    scanned: str = Field(default="", max_length=512)
+    """What the label's own square code says, character for character."""
 
 
 class Decline(In):

@@ -158,17 +158,29 @@ def _written_off(order: Order) -> list[Effect]:
 
 
 def _unused(plan: Mapping[str, Any], asked: Asked) -> list[Effect]:
-    """Return the end of every label of the kinds that was never put on, and of containers that were never filled."""
+    """Return the end of every label of the kinds that is on nothing, and of containers that were never filled.
+
+    1. A label that was never put on is destroyed; one that was never printed is voided, and is nowhere.
+    2. A label that was voided and whose fate nobody told is destroyed as well.
+    3. What is scanned in this very deed is not among them.
+    """
     order, kinds = asked.order, set(plan["kinds"])
     empty = [c.id for c in order.containers if c.kind in kinds and c.state == "registered"]
+    things = {c.id for c in order.containers if c.kind in kinds}
     roles = kinds & {"wristband"}
-    waiting = [p for p in asked.facts.pieces if p.state in WAITING and (p.container in empty or p.role in roles)]
-    made: list[Effect] = [{"do": "piece", "piece": piece.id, "to": "voided"} for piece in waiting]
+    here = {item.piece.id for item in asked.facts.items if item.piece is not None}
+    left = [
+        piece
+        for piece in asked.facts.pieces
+        if not piece.accounted
+        and piece.id not in here
+        and (piece.role in roles or piece.container in (things if piece.state == "voided" else empty))
+    ]
+    made: list[Effect] = [
+        {"do": "piece", "piece": piece.id, "to": "voided" if piece.state == "intended" else "destroyed"}
+        for piece in left
+    ]
     return [*made, *({"do": "container", "container": name, "state": "destroyed"} for name in empty)]
-
-
-WAITING = frozenset({"intended", "printed", "uncertain"})
-"""States of a label that has not been put on anything."""
 
 
 def _labelled(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> list[str]:

@@ -15,6 +15,7 @@ from coi.custody.order_views import DoseView, Node
 from coi.custody.views import ContainerView, PieceView
 from coi.equipment import store as equipment
 from coi.labelling import store as labelling
+from coi.labelling.reconcile import nth_copy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,7 +74,7 @@ def _pieces(pieces: Sequence[Piece], container: str | None, printed: Mapping[str
             role=piece.design.replace("_", " "),
             state=piece.state,
             printed=printed.get(piece.id),
-            copy=2 if piece.replaces else 1,
+            copy=nth_copy(piece, pieces),
             alive=piece.alive,
             id=piece.id,
         )

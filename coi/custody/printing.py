@@ -6,21 +6,26 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from coi import ledger
+from coi.custody import endings, store
 from coi.custody import protocol as protocols
-from coi.custody import store
 from coi.custody.order import FINAL_CONTAINER
 from coi.errors import Malformed, NotPermitted
 from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
 from coi.labelling.drawing import LabelFacts
+from coi.labelling.pieces import DEAD
+from coi.labelling.reconcile import nth_copy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from coi.custody.deed import Deed
     from coi.custody.order import Container, Order
     from coi.labelling.pieces import Piece
     from coi.ledger.entry import Entry
+    from coi.people.signatures import Auth
 
 
 def intend(
@@ -32,6 +37,7 @@ def intend(
     *,
     cause: Entry,
     replaces: str | None = None,
+    number: int = 0,
 ) -> str:
     """Queue one label of the order as it stands now."""
     order = store.load(session, order_id)
@@ -52,7 +58,7 @@ def intend(
         mark=""
         if ledger.installation(session).purpose == "production"
         else ledger.installation(session).purpose.upper(),
-        copy="REPRINT" if replaces else "",
+        copy=f"REPRINT {number}" if number else "",
     )
     common = {**deed.common(), "outcome": "accepted", "cause": {"chain": cause.chain, "seq": cause.seq}}
     labelling.intend(
@@ -69,34 +75,51 @@ def intend(
     return facts.piece
 
 
-REPRINTERS = ("collection_operator", "cell_lab", "mfg_supervisor", "mfg_operator", "pharmacist")
+REPRINTERS = endings.TELLERS
 WHY_REPRINT = ("damaged", "unreadable", "lost", "never_printed")
 
 
-def reprint(session: Session, deed: Deed, order_id: str, piece_id: str, why: str) -> Entry:
-    """Void a piece and queue its successor: a new serial; the old one is dead from this commit on.
+def reprint(
+    session: Session, deed: Deed, order_id: str, piece_id: str, why: str, fate: str, auths: Sequence[Auth]
+) -> Entry:
+    """Tell the fate of a piece, signed by two persons, and queue its successor: a new serial, a copy that says so.
 
     Raises:
-        NotPermitted: The person may not reprint at this site.
-        Malformed: The reason is not of the list, or the piece is not of this order or already dead.
+        NotPermitted: The person may not reprint at this site, or the two signatures do not count.
+        NotAuthenticated: A secret is wrong.
+        Malformed: The reason or fate is not of the list, or the piece is not of this order or has its successor.
     """
-    order = _opened(session, deed, order_id)
-    grant = deed.by.grant(REPRINTERS, deed.site, order.product)
-    if grant is None:
-        raise NotPermitted(f"Expected one of {REPRINTERS} at {deed.site}, seen another role.")
+    order = endings.opened(session, deed, order_id)
+    role = endings.role_of(order, deed)
     if why not in WHY_REPRINT:
         raise Malformed(f"Expected one of {WHY_REPRINT}, seen {why[:20]!r}.")
-    piece = pieces.find(session, piece_id)
-    if piece is None or piece.order != order.id or piece.state in {"voided", "spoiled"}:
+    known = pieces.of_order(session, order.id)
+    piece = next((one for one in known if one.id == piece_id), None)
+    if piece is None or not wants_successor(piece, known):
         raise Malformed("Expected a piece of this order that is not dead yet, seen another.")
     held = None if piece.container is None else order.container(piece.container)
     if held is not None and held.state in FINAL_CONTAINER:
         raise Malformed(f"Expected a container that is still in use, seen one that is {held.state}.")
     _refuse_alone(order, piece, held, deed)
-    common = {**deed.common(grant.role), "order": order.id}
-    entry = labelling.void(session, order.chain, piece.id, common=common, why=why, at=deed.at)
-    intend(session, deed, order.id, piece.design, piece.container, cause=entry, replaces=piece.id)
+    entry = endings.end(session, deed, order, piece, (role, why, fate), auths)
+    number = nth_copy(piece, known)
+    intend(session, deed, order.id, piece.design, piece.container, cause=entry, replaces=piece.id, number=number)
     return entry
+
+
+def wants_successor(piece: Piece, known: Sequence[Piece]) -> bool:
+    """Say whether another label may take a piece's place: it is not dead, or nothing has taken its place yet."""
+    if piece.state not in DEAD:
+        return True
+    others = [one for one in known if (one.role, one.container) == (piece.role, piece.container)]
+    return not any(one.state not in DEAD for one in others)
+
+
+def reprintable(session: Session, order: Order) -> frozenset[str]:
+    """Return the labels of an order that another may take the place of."""
+    known = pieces.of_order(session, order.id)
+    used = {held.id for held in order.containers if held.state in FINAL_CONTAINER}
+    return frozenset(one.id for one in known if wants_successor(one, known) and one.container not in used)
 
 
 FILLED = frozenset({"retrieved", "received", "thawed", "issued", "infusing", "interrupted"})
@@ -115,12 +138,3 @@ def _refuse_alone(order: Order, piece: Piece, held: Container | None, deed: Deed
         raise NotPermitted(
             "Expected two persons and quality to establish this bag's identity again first, seen a reprint."
         )
-
-
-def _opened(session: Session, deed: Deed, order_id: str) -> Order:
-    """Lock the order's chain and load it, for a person of one of its sites."""
-    order = store.load(session, order_id)
-    if deed.site not in dict(order.sites).values():
-        raise NotPermitted("Expected a site that takes part in this order, seen another.")
-    store.lock(session, frozenset({order.id}))
-    return store.load(session, order.id)

@@ -43,7 +43,7 @@ WORDS: Mapping[tuple[str, str], frozenset[str]] = {
     ("register", "kind"): MATERIAL,
     ("print", "kind"): MATERIAL,
     ("certify", "kind"): frozenset({"drug_product"}),
-    ("piece", "to"): frozenset({"applied", "voided"}),
+    ("piece", "to"): frozenset({"applied", "voided", "destroyed"}),
     ("shipment", "state"): frozenset({"in_transit", "received", "opened"}),
     ("site", "role"): frozenset({"treatment"}),
     ("ship", "profile"): frozenset({"cryogenic", "refrigerated", "ambient"}),
@@ -98,8 +98,8 @@ def _said_of_one(effect: Mapping[str, Any], *, side: bool) -> Iterator[str]:
         case {"do": "container", "state": "stored"}:
             if "location" not in effect:
                 yield "expected the place where a container is stored, seen none"
-        case {"do": "piece", "to": "voided"}:
+        case {"do": "piece", "to": "voided" | "destroyed" as to}:
             if not side:
-                yield "expected a label to be put on where it is scanned on the road, seen voided"
+                yield f"expected a label to be put on where it is scanned on the road, seen {to}"
         case _:
             return

@@ -34,6 +34,7 @@ THING = ("Take another one that is registered and qualified for this site.", "Th
 FREE = ("Take a free one.", "If this one should be free, close the other order's work there first.")
 SEALED = ("Keep the shipper closed.", "Compare shipper and seal with the papers, then call the giver and quality.")
 COUNT = ("Look for what is named, and scan it.", "If it cannot be found, destroy it on record or call quality.")
+LABELS = ("Look for the label.", "Tell what became of it: order's page, Do the labels add up?")
 NO_RELEASE = ("Leave the bag where it is.", "Call the person who releases: only a certificate in force opens this.")
 PATIENT = (
     "Stop at the bedside. Give nothing.",
@@ -63,7 +64,7 @@ WAYS = {
     "unexpected": ("Scan only what the step lists. Cancel the step to begin another.",),
     "not_applied": ("Scan the label back onto its container first.",),
     "already_applied": ("Take the label that has not been put on yet.",),
-    "not_a_reprint": ("Scan the new label that was printed in place of the voided one.",),
+    "not_a_reprint": ("Scan the new label that was printed in place of the dead one.",),
     "held": ("Leave the containers where they are.", "Call quality: only they lift a hold."),
     "expired": NOT_USED,
     "no_expiry": ("Leave it where it is.", "Call quality: without an expiry it may not be used."),
@@ -115,7 +116,7 @@ WAYS = {
         "Do not release it: reject it.",
         "Or let the physician ask for a product that is out of specification.",
     ),
-    "unaccounted_piece": COUNT,
+    "unaccounted_piece": LABELS,
     "unaccounted_container": COUNT,
     "printer": ("Call your administrator: no label can be printed here now.",),
     "wrong_state": ("Open the order: it says where this container stands and what comes next for it.",),

@@ -9,7 +9,18 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from coi import people, settings, web
-from coi.custody import actions, consequences, order_boxes, order_screen, orders, printing, station_screen, tasks, words
+from coi.custody import (
+    actions,
+    consequences,
+    order_boxes,
+    order_screen,
+    orders,
+    printing,
+    protocol_store,
+    station_screen,
+    tasks,
+    words,
+)
 from coi.custody import protocol as protocols
 from coi.custody import thing_words as things
 from coi.custody.deed import Deed
@@ -94,32 +105,19 @@ def order_page(name: str) -> ResponseReturnValue:
     """Show one order whole."""
     who, at = web.me(), web.now()
 
-    def work(session: Session) -> OrderView:
+    def work(session: Session) -> tuple[OrderView, frozenset[str]]:
         order = order_screen.seen_by(session, who.person, name)
-        return order_screen.order_view(session, who.person, order, at, who.site)
+        return order_screen.order_view(session, who.person, order, at, who.site), printing.reprintable(session, order)
 
-    view = web.read(work)
+    view, reprintable = web.read(work)
     may_reprint = any(grant.role in printing.REPRINTERS and grant.site == who.site for grant in who.person.grants)
     return render_template(
         "custody/order.html",
         view=view,
         may_reprint=may_reprint and not view.closed,
-        why_reprint=_reprint_reasons(),
+        reprintable=reprintable,
         why_declined=_decline_reasons(),
     )
-
-
-@bp.post("/orders/<name>/pieces/<piece>/reprint")
-def reprint(name: str, piece: str) -> ResponseReturnValue:
-    """Void a label and print its successor."""
-    who, at, why = web.me(), web.now(), request.form.get("why", "")
-    web.deed(
-        lambda session: (
-            web.taken_before(session) or printing.reprint(session, frame(session, who, at), name, piece, why)
-        )
-    )
-    flash(_("The old label is dead. Put the new one on and scan it back at the station."), "done")
-    return redirect(url_for("custody.order_page", name=name))
 
 
 @bp.post("/orders/<name>/decline")
@@ -274,11 +272,6 @@ def _bases() -> list[tuple[str, str]]:
     return [(basis, str(_(basis.replace("_", " ").capitalize()))) for basis in actions.BASES]
 
 
-def _reprint_reasons() -> list[tuple[str, str]]:
-    """Return the reasons of a reprint as value and words."""
-    return [(why, str(_(why.replace("_", " ")))) for why in printing.WHY_REPRINT]
-
-
 def _decline_reasons() -> list[tuple[str, str]]:
     """Return the reasons for which custody is declined, as value and words."""
     return [(why, str(_(why.replace("_", " ")))) for why in actions.WHY_DECLINED]
@@ -351,7 +344,7 @@ def _order_form(who: web.Who, error: str = "") -> str:
             ("patient_record_number", _("Record number"), ""),
         )
     )
-    products = tuple((p.product["code"], p.product["name"]) for p in protocols.shipped().values())
+    products = web.read(protocol_store.products)
     therapy = [FieldView("product", str(_("Product")), "choice", options=products, value=typed.get("product", ""))]
     for part, label in PARTS.items():
         fitting = tuple((site.id, name) for site, name in sites if site.kind in orders.KINDS[part])

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, insert, select, text, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from coi import db
 from coi.labelling.pieces import Piece, may_become
+from coi.ledger.entry import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +42,13 @@ piece_table = Table(
     Column("state", String(16), nullable=False),
     Column("payload_sha256", String(64), nullable=False),
     Column("replaces", String(12)),
+    Column("sent", Boolean, nullable=False),
+    Column("site", String(40), nullable=False, index=True),
+    Column("printer", String(80), nullable=False),
+    Column("printed_at", db.Instant),
+    Column("template", String(60), nullable=False),
+    Column("template_version", Integer, nullable=False),
+    Column("template_sha256", String(64), nullable=False),
     ForeignKeyConstraint(
         ["container", "order_id"], ["container.container", "container.order_id"], name="fk_label_piece_same_order"
     ),
@@ -67,10 +87,28 @@ class _Labelling:
                         state="intended",
                         payload_sha256=stmt["payload_sha256"],
                         replaces=stmt.get("replaces"),
+                        sent=False,
+                        site=stmt["site"],
+                        printer="",
+                        template=stmt.get("template", ""),
+                        template_version=stmt.get("template_version", 0),
+                        template_sha256=stmt.get("template_sha256", ""),
                     )
                 )
-            case "label.printed" | "label.uncertain" | "label.voided" | "label.spoiled" as kind:
+            case "label.printed" | "label.uncertain" as kind:
                 _become(session, stmt["piece"], kind.removeprefix("label."))
+                _left_the_printer(session, entry)
+            case "label.sending":
+                _left_the_printer(session, entry)
+            case "label.not_sent":
+                _left_the_printer(session, entry, sent=False)
+            case "label.not_printed":
+                _become(session, stmt["piece"], "intended")
+                _left_the_printer(session, entry, sent=False)
+            case "label.voided" | "label.spoiled" | "label.destroyed" | "label.returned" as kind:
+                _become(session, stmt["piece"], kind.removeprefix("label."))
+            case "label.too_late" if stmt.get("told") in {"printed", "uncertain"}:
+                _left_the_printer(session, entry)
             case _:
                 for effect in stmt.get("effects", ()):
                     if effect["do"] == "piece":
@@ -89,7 +127,17 @@ def _become(session: Session, piece_id: str, state: str) -> None:
     session.execute(update(piece_table).where(piece_table.c.piece == piece_id).values(state=state))
 
 
-def _piece(row: RowMapping) -> Piece:
+def _left_the_printer(session: Session, entry: Entry, *, sent: bool = True) -> None:
+    """Remember that a piece may exist, with where and when it came out; or that the printer proved the opposite."""
+    stmt: Mapping[str, Any] = entry.stmt
+    values: dict[str, Any] = {"printed_at": moment(stmt["at"]) if sent else None}
+    if not sent or stmt.get("printer"):
+        values["printer"] = stmt["printer"] if sent else ""
+    session.execute(update(piece_table).where(piece_table.c.piece == stmt["piece"]).values(sent=sent, **values))
+
+
+def piece(row: RowMapping) -> Piece:
+    """Return a row as a value."""
     return Piece(
         id=row["piece"],
         order=row["order_id"],
@@ -99,13 +147,14 @@ def _piece(row: RowMapping) -> Piece:
         state=row["state"],
         payload_sha256=row["payload_sha256"],
         replaces=row["replaces"],
+        sent=row["sent"],
     )
 
 
 def find(session: Session, piece_id: str) -> Piece | None:
     """Return a piece by its id, or None."""
     row = session.execute(select(piece_table).where(piece_table.c.piece == piece_id)).mappings().first()
-    return None if row is None else _piece(row)
+    return None if row is None else piece(row)
 
 
 def of_order(session: Session, order: str) -> tuple[Piece, ...]:
@@ -113,7 +162,7 @@ def of_order(session: Session, order: str) -> tuple[Piece, ...]:
     rows = session.execute(
         select(piece_table).where(piece_table.c.order_id == order).order_by(piece_table.c.piece)
     ).mappings()
-    return tuple(_piece(row) for row in rows)
+    return tuple(piece(row) for row in rows)
 
 
 def chain_of(session: Session, piece: str) -> str:

@@ -98,7 +98,7 @@ class _NearMisses:
                 session.execute(_ADD, _row(entry, "scan", stmt["outcome"], reasons=_codes(stmt), keyed=_keyed(stmt)))
             case "label.intended":
                 self._label(session, entry)
-            case "label.voided":
+            case "label.voided" | "label.spoiled" | "label.destroyed" | "label.returned" | "label.replaced":
                 self._voided(session, entry)
             case "custody.declined":
                 self._declined(session, entry)

@@ -48,8 +48,9 @@ def label(story: Story, what: str) -> Piece:
 
 
 def reprint(story: Story, deed: Deed, piece: Piece, why: str = "damaged") -> Piece:
-    """Reprint a label and return the new one."""
-    story.world.database.run(lambda session: printing.reprint(session, deed, story.name, piece.id, why))
+    """Tell the fate of a label before a second person, reprint it, and return the new one."""
+    auths, fate = story.world.two(deed), "destroyed"
+    story.world.database.run(lambda session: printing.reprint(session, deed, story.name, piece.id, why, fate, auths))
     story.world.road.print_queued()
     found = story.world.database.read(lambda session: pieces.of_order(session, story.name))
     return next(new for new in found if new.replaces == piece.id)
@@ -84,7 +85,7 @@ def test_a_damaged_label_is_replaced_and_the_order_goes_on(
     assert too_early.holds == ()
     assert put_on.outcome == "accepted"
     assert len(put_on.entry.sig) == 2
-    assert (states[old.id], states[new.id]) == ("voided", "applied")
+    assert (states[old.id], states[new.id]) == ("destroyed", "applied")
     assert "already_applied" in story.world.codes(again)
     assert order.did(step) is not None
     story.world.is_whole()

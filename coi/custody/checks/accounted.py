@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Let an order close only at zero: containers all final, labels all applied, voided or spoiled (21 CFR 211.125)."""
+    """Let an order close only at zero: containers all final, labels all applied or ended (21 CFR 211.125)."""
     open_containers = [c for c in asked.order.containers if c.state not in FINAL_CONTAINER]
     return (
         *(
@@ -21,9 +21,7 @@ def check(asked: Asked) -> tuple[Reason, ...]:
             for c in open_containers
         ),
         *(
-            Reason(
-                "unaccounted_piece", slot=p.role, expected="applied, voided or spoiled", seen=f"{p.state}, …{p.tail}"
-            )
+            Reason("unaccounted_piece", slot=p.role, expected="applied, or its fate told", seen=f"{p.state}, …{p.tail}")
             for p in unaccounted(asked.facts.pieces)
         ),
     )

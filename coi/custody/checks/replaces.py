@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coi.custody.reasons import Reason
+from coi.labelling.pieces import DEAD
 
 if TYPE_CHECKING:
     from coi.custody.asked import Asked
@@ -21,8 +22,8 @@ def check(asked: Asked) -> tuple[Reason, ...]:
         if item.whose != "own" or item.piece is None:
             continue
         before = pieces.get(item.piece.replaces or "")
-        if before is None or before.state not in {"voided", "spoiled"}:
+        if before is None or before.state not in DEAD:
             reasons.append(
-                Reason("not_a_reprint", slot=item.klass, expected="a label that replaces a voided one", seen="another")
+                Reason("not_a_reprint", slot=item.klass, expected="a label that replaces a dead one", seen="another")
             )
     return tuple(reasons)

@@ -57,7 +57,7 @@ EXPECTED: dict[str, tuple[dict[str, Any], ...]] = {
         {"do": "state", "to": "COLLECTING"},
     ),
     "h4_abort": (
-        {"do": "piece", "piece": "0B000001T001", "to": "voided"},
+        {"do": "piece", "piece": "0B000001T001", "to": "destroyed"},
         {"do": "container", "container": "C-0-0", "state": "destroyed"},
         {
             "do": "register",
@@ -145,8 +145,8 @@ EXPECTED: dict[str, tuple[dict[str, Any], ...]] = {
         },
     ),
     "h10_unused": (
-        {"do": "piece", "piece": "0P000004T004", "to": "voided"},
-        {"do": "piece", "piece": "0K000005T005", "to": "voided"},
+        {"do": "piece", "piece": "0P000004T004", "to": "destroyed"},
+        {"do": "piece", "piece": "0K000005T005", "to": "destroyed"},
         {"do": "container", "container": "C-0-3", "state": "destroyed"},
     ),
     "h10_close": (
@@ -179,6 +179,7 @@ EXPECTED: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     "h14_band": (
         {"do": "piece", "piece": "0W000006T006", "to": "applied"},
+        {"do": "piece", "piece": "0W000000T000", "to": "destroyed"},
         {"do": "band", "site": "S-TRT"},
         {"do": "fact", "name": "band_tag", "value": "BAND-P-0"},
         {"do": "fact", "name": "band", "value": "bound"},
@@ -197,8 +198,8 @@ EXPECTED: dict[str, tuple[dict[str, Any], ...]] = {
         {"do": "shipment", "shipment": "SH-0-0", "state": "opened"},
     ),
     "x_unused_collection": (
-        {"do": "piece", "piece": "0W000000T000", "to": "voided"},
-        {"do": "piece", "piece": "0B000001T001", "to": "voided"},
+        {"do": "piece", "piece": "0W000000T000", "to": "destroyed"},
+        {"do": "piece", "piece": "0B000001T001", "to": "destroyed"},
         {"do": "container", "container": "C-0-0", "state": "destroyed"},
     ),
     "x_change_site": (
@@ -498,7 +499,7 @@ def test_unused_labels_end_with_their_containers() -> None:
     found = effects_of(replace(here, facts=replace(here.facts, pieces=lost)), {})
 
     assert {effect.get("container") for effect in found} == {None, sample.id}
-    assert [effect["to"] for effect in found if effect["do"] == "piece"] == ["voided"]
+    assert [effect["to"] for effect in found if effect["do"] == "piece"] == ["destroyed"]
     assert with_container(here, vessel.id).order.container(vessel.id) == vessel
 
 

@@ -1,4 +1,4 @@
-"""A piece lives once: intended, printed, applied; and a dead one never lives again."""
+"""A piece lives once: intended, printed, applied, ended; and a dead one never lives again."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from coi.labelling.pieces import ACCOUNTED, ALIVE, MOVES, STATES, Piece, may_become, unaccounted
+from coi.labelling.pieces import ACCOUNTED, ALIVE, DEAD, MOVES, STATES, Piece, may_become, unaccounted
 
 PIECE = Piece("7K3M0000ABCD", "O-1", "container", "C-1", "vessel", "printed", "00" * 32)
+ENDS = {"spoiled", "destroyed", "returned"}
 NEXT = {
-    "intended": {"printed", "uncertain", "voided"},
-    "printed": {"applied", "voided", "spoiled"},
-    "applied": {"voided"},
-    "uncertain": {"voided", "spoiled"},
-    "voided": set(),
-    "spoiled": set(),
+    "intended": {"printed", "uncertain", "voided", *ENDS},
+    "printed": {"applied", "voided", *ENDS},
+    "applied": {"voided", *ENDS},
+    "uncertain": {"intended", "printed", "voided", *ENDS},
+    "voided": ENDS,
+    **{end: set[str]() for end in ENDS},
 }
 
 
@@ -27,22 +28,29 @@ def test_a_piece_becomes_only_what_may_follow(state: str, to: str) -> None:
 
 
 def test_nothing_dead_lives_again() -> None:
-    """From no dead state does any way lead to a live one."""
-    reached = {"voided", "spoiled", "uncertain"}
-    for _ in STATES:
-        reached |= {to for state in reached for to in MOVES[state]}
-
-    assert not reached & ALIVE
+    """From no dead state does any way lead to another than a dead one."""
+    assert {to for state in DEAD for to in MOVES[state]} <= DEAD
+    assert not DEAD & ALIVE
+    assert DEAD == {"voided", *ENDS}
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_what_is_alive_and_what_is_accounted_for(state: str) -> None:
-    """Printed and applied count for a scan; applied, voided and spoiled have a known fate."""
+    """Printed and applied count for a scan; what is on its thing or was ended on record is accounted for."""
     piece = replace(PIECE, state=state)
 
     assert piece.alive == (state in {"printed", "applied"})
-    assert (unaccounted((piece,)) == ()) == (state in {"applied", "voided", "spoiled"})
-    assert {"applied", "voided", "spoiled"} == ACCOUNTED
+    assert piece.accounted == (unaccounted((piece,)) == ()) == (state in {"applied", *ENDS})
+    assert {"applied", *ENDS} == ACCOUNTED
+
+
+def test_what_was_voided_before_a_byte_was_sent_is_nowhere() -> None:
+    """Only what may exist has a fate to be told; what waits to be printed still comes."""
+    unsent = replace(PIECE, state="voided", sent=False)
+
+    assert unsent.accounted
+    assert not replace(unsent, sent=True).accounted
+    assert not replace(unsent, state="intended").accounted
 
 
 def test_only_the_last_four_are_shown_to_others() -> None:

@@ -117,20 +117,21 @@ def test_a_printer_that_dies_leaves_it_uncertain(before: MakeStory, tmp_path: Pa
 
 
 def test_an_uncertain_label_is_replaced_and_the_order_goes_on(before: MakeStory, tmp_path: Path) -> None:
-    """Never printed: each is voided by a reprint, and the collection begins with the new ones."""
+    """Never printed: each is spoiled by two persons and printed anew, and the collection begins with the new ones."""
     story = queued(before)
     run(story, with_fault(tmp_path, Fault.DIES_MID_JOB))
     road = story.world.road
     deed = road.deed("collection_operator", road.sites["collection"])
+    how, two = ("never_printed", "spoiled"), story.world.two(deed)
     for piece in pieces(story):
         story.world.database.run(
-            lambda session, p=piece.id: printing.reprint(session, deed, story.name, p, "never_printed")  # type: ignore[misc]
+            lambda session, p=piece.id: printing.reprint(session, deed, story.name, p, *how, two)  # type: ignore[misc]
         )
     road.print_queued()
 
     done = road.do(story.name, "h3_begin", patient=story.world.patient(0))
     assert done.outcome == "accepted", done.reasons
-    assert states(story) == ["applied", "applied", "voided", "voided"]
+    assert states(story) == ["applied", "applied", "spoiled", "spoiled"]
     story.world.is_whole()
 
 
@@ -172,7 +173,7 @@ class Slow(VirtualPrinter):
 
 
 def test_a_label_that_is_voided_while_it_is_printed_stays_dead(before: MakeStory, tmp_path: Path) -> None:
-    """The print is noted, the piece stays voided, and the labels after it in the queue are printed all the same."""
+    """The print is noted, the piece stays spoiled, and the labels after it in the queue are printed all the same."""
     story = queued(before)
     road = story.world.road
     deed = road.deed("collection_operator", road.sites["collection"])
@@ -180,17 +181,20 @@ def test_a_label_that_is_voided_while_it_is_printed_stays_dead(before: MakeStory
     printer = Slow(tmp_path / "tray")
 
     def reprint() -> None:
-        story.world.database.run(lambda session: printing.reprint(session, deed, story.name, first, "lost"))
+        two = story.world.two(deed)
+        story.world.database.run(
+            lambda session: printing.reprint(session, deed, story.name, first, "lost", "spoiled", two)
+        )
 
     printer.meanwhile = reprint
     printed = run(story, printer)
 
     found = {piece.id: piece for piece in pieces(story)}
-    assert found[first].state == "voided"
+    assert found[first].state == "spoiled"
     assert printed == 1
     run(story, printer)
     assert sorted(piece.state for piece in found.values() if piece.id != first) == ["intended", "printed"]
-    assert states(story) == ["printed", "printed", "voided"]
+    assert states(story) == ["printed", "printed", "spoiled"]
     late = [entry for entry in road.entries(story.name) if entry.type == "label.too_late"]
     assert [(entry.stmt["piece"], entry.stmt["told"], entry.stmt["outcome"]) for entry in late] == [
         (first, "printed", "noted")

@@ -138,7 +138,10 @@ def test_a_reprint_is_counted_of_all_labels_with_its_reason(after: MakeStory) ->
     piece = world.road.piece(order, "container", order.containers[0].id, "applied")
     deed = world.road.deed("collection_operator", order.site("collection"))
 
-    world.database.run(lambda session: printing.reprint(session, deed, story.name, piece.id, "damaged"))
+    auths = world.two(deed)
+    world.database.run(
+        lambda session: printing.reprint(session, deed, story.name, piece.id, "damaged", "destroyed", auths)
+    )
 
     assert (1, 1) == more(story, first, "reprinted")
     (bar,) = pareto(measure("reprinted"), register(world))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coi.labelling import store as pieces
 from tests import world as worlds
 from tests.coi.custody.api.asking import (
     a_stranger,
@@ -19,21 +20,44 @@ class TestOtherDeeds:
     """Labels, offers and holds."""
 
     def test_a_label_is_replaced(self, town: Programs) -> None:
-        """The old label is dead from the answer on; the new one takes its place."""
+        """Its fate is told by two first; the old label is dead from the answer on, and the new one takes its place."""
         order = town.world.order(0, "h4_end")
         known = town.world.road.order(order)
         piece = town.world.road.piece(known, "container", known.of_kind("starting_material")[-1].id, "applied").id
         lab = town.program("cell_lab", "collection")
+        own, second = town.auths("celllab1", "celllab2")
+        body = {"why": "damaged", "fate": "destroyed", **own, "second": second}
         path = f"/orders/{order}/labels/{piece}/reprint"
-        told = lab.post(path, {"why": "damaged"}).get_json()
+        problem(lab.post(path, {**body, "second": own}), 403, "not-permitted")
+        problem(lab.post(path, {**body, "second": {**second, "secret": "wrong"}}), 401, "wrong-secret")
+        problem(lab.post(path, {"why": "damaged"}), 422, "malformed")
+        told = lab.post(path, body).get_json()
 
         found = {one["id"]: one for one in lab.get(f"/orders/{order}").get_json()["pieces"]}
-        assert ("voided", piece) == (found[piece]["state"], told["voided"])
+        assert ("destroyed", piece) == (found[piece]["state"], told["voided"])
         assert (piece, "intended") == (found[told["piece"]]["replaces"], found[told["piece"]]["state"])
-        problem(lab.post(path, {"why": "damaged"}), 422, "malformed")
-        problem(lab.post(path, {"why": "because"}), 422, "malformed")
-        problem(lab.post(f"/orders/{order}/labels/NONE/reprint", {"why": "damaged"}), 404, "unknown")
-        problem(town.program("physician", "treatment").post(path, {"why": "damaged"}), 403, "not-permitted")
+        problem(lab.post(path, body), 422, "malformed")
+        problem(lab.post(path, {**body, "why": "because"}), 422, "malformed")
+        problem(lab.post(f"/orders/{order}/labels/NONE/reprint", body), 404, "unknown")
+        problem(town.program("physician", "treatment").post(path, body), 403, "not-permitted")
+
+    def test_the_fate_of_a_label_is_told(self, town: Programs) -> None:
+        """By its serial two sign; once told it is told for ever, and the label counts for nothing."""
+        order = town.world.order(0, "h2_print")
+        found = town.world.database.read(lambda session: pieces.of_order(session, order))
+        band = next(piece.id for piece in found if piece.role == "wristband")
+        chair = town.program("collection_operator", "collection")
+        own, second = town.auths("apheresis1", "apheresis2")
+        body = {"why": "not_needed", "fate": "returned", **own}
+        path = f"/orders/{order}/labels/{band}/fate"
+        problem(chair.post(path, body), 403, "not-permitted")
+        problem(chair.post(path, {**body, "scanned": band}), 422, "malformed")
+        told = chair.post(path, {**body, "second": second})
+
+        assert (201, town.entries(order)[-1].seq) == (told.status_code, told.get_json()["receipt"]["seq"])
+        states = {one["id"]: one["state"] for one in chair.get(f"/orders/{order}").get_json()["pieces"]}
+        assert "returned" == states[band]
+        problem(chair.post(path, {**body, "second": second}), 409, "conflict")
 
     def test_an_offer_is_declined(self, town: Programs) -> None:
         """Who was offered custody may leave it with the giver; nobody else may."""

@@ -34,10 +34,11 @@ def test_a_container_without_an_end_keeps_the_order_open(state: str) -> None:
 
 
 @pytest.mark.parametrize(("state", "open_"), [("intended", True), ("printed", True), ("uncertain", True),
-                                              ("applied", False), ("voided", False), ("spoiled", False)])  # fmt: skip
+                                              ("voided", True), ("applied", False), ("spoiled", False),
+                                              ("destroyed", False), ("returned", False)])  # fmt: skip
 def test_a_label_whose_fate_nobody_knows_keeps_the_order_open(state: str, open_: bool) -> None:  # noqa: FBT001  a case
     """The limit for identity labels is zero."""
-    reason = Reason("unaccounted_piece", "wristband", "applied, voided or spoiled", f"{state}, …{BAND.id[-4:]}")
+    reason = Reason("unaccounted_piece", "wristband", "applied, or its fate told", f"{state}, …{BAND.id[-4:]}")
 
     assert ((reason,) if open_ else ()) == accounted.check(asked("h17_reconcile", pieces=(replace(BAND, state=state),)))
 

@@ -13,11 +13,12 @@ from tests.coi.custody.paper import asked, code, foreign, own
 RIGHT = asked("h9_transfer")
 OLD = next(piece for piece in RIGHT.facts.pieces if piece.design == "collection_bag")
 NEW = replace(OLD, id="NEW000000001", state="printed", replaces=OLD.id)
-REASON = Reason("not_a_reprint", "container", "a label that replaces a voided one", "another")
+REASON = Reason("not_a_reprint", "container", "a label that replaces a dead one", "another")
 
 
-@pytest.mark.parametrize(("state", "reasons"), [("voided", ()), ("spoiled", ()), ("applied", (REASON,)),
-                                                ("printed", (REASON,)), ("uncertain", (REASON,))])  # fmt: skip
+@pytest.mark.parametrize(("state", "reasons"), [("voided", ()), ("spoiled", ()), ("destroyed", ()), ("returned", ()),
+                                                ("applied", (REASON,)), ("printed", (REASON,)),
+                                                ("uncertain", (REASON,))])  # fmt: skip
 def test_the_old_label_is_dead(state: str, reasons: tuple[Reason, ...]) -> None:
     """While the old label lives, or may, the new one is not put on."""
     pieces = (replace(OLD, state=state), NEW)

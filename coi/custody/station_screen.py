@@ -65,7 +65,16 @@ def station(
         notes=order_notes.notes(order),
         twins=twins,
         others=tuple(task(session, one) for one in others if one.checkpoint.id != step.id),
+        symbols=_symbols(step),
+        bands=any(slot.klass == "band" for slot in step.slots),
     )
+
+
+def _symbols(step: Checkpoint) -> str:
+    """Return which symbols a step can use, as the check of assurance judges them."""
+    if any(slot.symbol == "linear" for slot in step.slots):
+        return "both"
+    return "matrix" if step.sign is not None and len(step.sign.by) > 1 else "any"
 
 
 def _choosing(session: Session, order: Order, choices: tuple[Checkpoint, ...], site: str, notice: str) -> StationView:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, replace
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -24,8 +25,9 @@ from coi.custody.orders import PatientFacts
 from coi.custody.reading import Scanned
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
+from coi.identity import checked
 from coi.people import accounts, devices
-from scanners import decode, wedge
+from scanners import decode, symbology, vote, wedge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,6 +56,10 @@ class ScanForm(BaseModel, frozen=True):
     device: str | None = Field(default=None, max_length=40)
     nonce: str = Field(default="", max_length=100)
     signature: str = Field(default="", max_length=200)
+    seen: str = Field(default="", max_length=60, pattern=r"^([a-z0-9./_-]{1,40} \d{1,3}/\d{1,3})?$")
+    """The decoder, and in how many frames of how many it saw this; signed with the rest."""
+    picture: str = Field(default="", max_length=400_000)
+    """The frame behind a camera's read, a JPEG in base64."""
 
     @property
     def bytes(self) -> bytes:
@@ -114,6 +120,36 @@ def wedge_tables() -> ResponseReturnValue:
     return jsonify(wedge.tables())
 
 
+@bp.get("/light.json")
+def light() -> ResponseReturnValue:
+    """Give the rules by which a page's camera reads and votes: those of ``scanners``, so that both read alike."""
+    letters = {letter: symbology.family_of(f"]{letter}0") for letter in ascii_letters}
+    return jsonify(
+        {
+            "size": vote.WINDOW,
+            "linear": vote.AGREE_LINEAR,
+            "matrix": vote.AGREE_LIVE,
+            "repeat_s": vote.REPEAT_SECONDS,
+            "forget_s": vote.FORGET_SECONDS,
+            "families": {letter: family for letter, family in letters.items() if family != "other"},
+            "formats": FORMATS,
+            "patient_formats": [*FORMATS, "Aztec", "PDF417"],
+            "names": {aim: symbology.name_of(aim) for aim in _aims()},
+            "own_bars": f"^[{checked.ALPHABET}]{{{checked.LENGTH}}}$",
+            "decoder": "zxing-wasm/3.1.4",
+        }
+    )
+
+
+FORMATS = ("DataMatrix", "Code128", "QRCodeModel2")
+"""What a camera looks for, by zxing's names: the symbologies of our own labels."""
+
+
+def _aims() -> list[str]:
+    """Return every AIM identifier that may have a name of its own, and each letter for the rest of its family."""
+    return [f"]{letter}{digit}" for letter in ascii_letters for digit in ("", *digits)]
+
+
 @bp.post("/nonce")
 def fresh_nonce() -> ResponseReturnValue:
     """Give a device a nonce, and say what the device counts as."""
@@ -153,6 +189,7 @@ def scan() -> ResponseReturnValue:
             _unbase64(form.signature),
             site=who.site,
             at=at,
+            seen=form.seen,
         ).signed
         if signed:
             flask.session["device"] = form.device

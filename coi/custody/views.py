@@ -270,6 +270,10 @@ class StationView:
     """Steps that all want what was scanned: the person says which."""
     others: tuple[TaskView, ...] = ()
     """What else this person could do for this order here, beside the road too."""
+    symbols: str = "any"
+    """Which symbols of a label a camera hands on: any, matrix (a bar code alone is not enough) or both."""
+    bands: bool = False
+    """Whether a hospital's own band is asked for, whose symbology is the hospital's."""
 
     @property
     def scanned(self) -> int:

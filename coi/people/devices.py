@@ -106,13 +106,14 @@ def verify(  # noqa: PLR0913  what was signed, by what, and where
     *,
     site: str,
     at: datetime,
+    seen: str = "",
 ) -> Assurance:
     """Tell whether a qualified device of *site* signed this scan just now; the nonce is used up either way."""
     if device_id is None or not signature:
         return Assurance(Doubt.UNSIGNED)
     known = device_store.device(session, device_id)
     doubt = device_store.use_nonce(session, device_id, nonce_text, at)
-    return stations.judge(known, site, doubt, stations.message(nonce_text, data, aim, source), signature)
+    return stations.judge(known, site, doubt, stations.message(nonce_text, data, aim, source, seen), signature)
 
 
 def qualify_in_demo(session: Session, device_id: str, *, at: datetime) -> Device:

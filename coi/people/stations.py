@@ -5,6 +5,7 @@ nonce of the server::
 
     <nonce> LF <base64 of the scanned bytes> LF <AIM id> LF <source>        raw r||s of 64 bytes, SHA-256
 
+* A read that says how it was seen (the decoder and its frames) has that as a fifth line.
 * A device is proposed, then qualified by somebody else, may be suspended and qualified again, and is retired for ever.
 * Nothing here reads a clock or a database. What does not verify is *keyed*, with its reason; never an exception.
 """
@@ -123,13 +124,16 @@ def read_key(jwk: Mapping[str, object]) -> PublicKey:
     return PublicKey(x, y)
 
 
-def message(nonce: str, data: bytes, aim: str, source: str) -> bytes:
-    r"""Return what the device signs.
+def message(nonce: str, data: bytes, aim: str, source: str, seen: str = "") -> bytes:
+    r"""Return what the device signs; *seen* says by which decoder, and in how many frames of how many.
 
     >>> message("n0nce", b"COI-1", "]d1", "camera")
     b'n0nce\nQ09JLTE=\n]d1\ncamera'
+    >>> message("n0nce", b"COI-1", "]d1", "camera", "zxing 2/3")
+    b'n0nce\nQ09JLTE=\n]d1\ncamera\nzxing 2/3'
     """
-    return "\n".join((nonce, base64.b64encode(data).decode("ascii"), aim, source)).encode("utf-8")
+    said = (nonce, base64.b64encode(data).decode("ascii"), aim, source, *([seen] if seen else []))
+    return "\n".join(said).encode("utf-8")
 
 
 def check_step(device: Device, to: str, by: str, *, alone: bool) -> None:

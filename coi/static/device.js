@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The key of this browser at one site: ECDSA on P-256, made here, and never able to leave (non-extractable, IndexedDB).
- * It signs nonce LF base64(data) LF AIM LF source, as the server's `coi.people.stations` says.
+ * It signs nonce LF base64(data) LF AIM LF source (LF how it was seen), as the server's `coi.people.stations` says.
  */
 
 const STORE = "keys";
@@ -77,7 +77,7 @@ export function base64(bytes) {
  * Sign one scan over a fresh nonce.
  * @param {Device} device @param {string} nonce @param {import("./wedge.js").Scan} scan @returns {Promise<string>}
  */
-export const sign = (device, nonce, scan) => signText(device, [nonce, base64(scan.data), scan.aim, scan.source].join("\n"));
+export const sign = (device, nonce, scan) => signText(device, [nonce, base64(scan.data), scan.aim, scan.source, ...(scan.seen ? [scan.seen] : [])].join("\n"));
 
 /** Sign the very bytes of a text. @param {Device} device @param {string} text @returns {Promise<string>} */
 export async function signText(device, text) {

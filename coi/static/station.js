@@ -11,6 +11,7 @@
 
 import * as device from "./device.js";
 import * as alone from "./lease_alone.js";
+import * as camera from "./camera.js";
 import * as form from "./station_form.js";
 import { play, unlock } from "./sound.js";
 import { listen, split, tablesFrom } from "./wedge.js";
@@ -193,7 +194,10 @@ async function judge(scan) {
 /** @param {Scan} scan */
 async function send(scan) {
   const once = crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
-  const body = { data: device.base64(scan.data), aim: scan.aim, source: scan.source };
+  const body = {
+    data: device.base64(scan.data), aim: scan.aim, source: scan.source,
+    ...(scan.seen ? { seen: scan.seen } : {}), ...(scan.picture ? { picture: device.base64(scan.picture) } : {}),
+  };
   if (!key?.id) return post(main.dataset.scan ?? "", body, once);
   if (!nonce.text || performance.now() - nonce.at > NONCE_AGE) {
     nonce = { text: (await post(main.dataset.nonceUrl ?? "", { device: key.id })).nonce ?? "", at: performance.now() };
@@ -324,6 +328,10 @@ soundButton.addEventListener("click", async () => {
 });
 setInterval(countDown, 500);
 await alone.watch({ main, spoken, back: async () => draw(await ask(main.dataset.stateUrl ?? "", {})) });
+camera.wire(
+  /** @type {HTMLElement} */ (document.querySelector("[data-camera]")), took, play,
+  () => /** @type {HTMLElement | null} */ (main.querySelector(".gate"))?.dataset ?? {},
+);
 listen(await tablesFrom(main.dataset.tables ?? ""), took, (reason) => notice(words[reason.toLowerCase().replaceAll("_", "")] ?? ""));
 
 if (sessionStorage.getItem(UNSURE)) notVerified();

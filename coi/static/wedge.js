@@ -9,7 +9,7 @@
  */
 
 /**
- * @typedef {{ data: Uint8Array, aim: string, source: string }} Scan
+ * @typedef {{ data: Uint8Array, aim: string, source: string, seen?: string, picture?: Uint8Array }} Scan
  * @typedef {{ scan: { data: string, aim: string } } | { refused: string, keys: number } | { typed: number }} Outcome
  * @typedef {{ code: string, at: number, shift?: boolean, ctrl?: boolean, alt?: boolean, meta?: boolean }} Key
  * @typedef {{ keys: Record<string, [string, string]>, silent: string[], suffix: string[], gs: string[], gap_ms: number,

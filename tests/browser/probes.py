@@ -73,3 +73,38 @@ TWIN = """async (one) => {
 SCANNED = """(n) => !document.body.classList.contains('busy') &&
   (document.querySelector('.verdict, .sign') || Number(document.querySelector('.gate')?.dataset.scanned) >= n)"""
 """Whether so many codes were taken, or something else fills the screen."""
+
+VOTES = """async (frames) => {
+  const { Window } = await import('/static/vote.js');
+  const window = new Window(await (await fetch('/station/light.json')).json());
+  return frames.map(({ scans, at }) => {
+    const { accepted, conflict } = window.add(scans, at);
+    return [accepted && { text: accepted.text, aim: accepted.aim }, conflict];
+  });
+}"""
+"""Give the browser's vote one case of frames; return what it says after each."""
+
+SLIDES = """async (pictures) => {
+  const canvas = document.createElement('canvas');
+  const ground = canvas.getContext('2d');
+  const images = await Promise.all(pictures.map(async (one) => {
+    const image = new Image();
+    image.src = 'data:image/jpeg;base64,' + one;
+    await image.decode();
+    return image;
+  }));
+  canvas.width = images[0].width;
+  canvas.height = images[0].height;
+  const stream = canvas.captureStream(0);
+  navigator.mediaDevices.getUserMedia = async () => stream;
+  const table = setInterval(() => {
+    ground.fillRect(0, 0, canvas.width, canvas.height);
+    stream.getVideoTracks()[0].requestFrame();
+  }, 100);
+  window.still = () => clearInterval(table);
+  window.slide = (n) => {
+    ground.drawImage(images[n], 0, 0);
+    stream.getVideoTracks()[0].requestFrame();
+  };
+}"""
+"""A camera that shows an empty table until it is still, then one picture after the other, each when it is told to."""

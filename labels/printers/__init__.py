@@ -23,7 +23,9 @@ from labels.printers.base import (
     Uncertain,
 )
 from labels.printers.cups import CupsQueue
+from labels.printers.ipp import Ipp
 from labels.printers.tcp import Tcp9100
+from labels.printers.usb import Usb
 from labels.printers.virtual import Fault, VirtualPrinter
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "CupsQueue",
     "Fault",
     "Identity",
+    "Ipp",
     "NotSent",
     "Outcome",
     "Printer",
@@ -40,6 +43,7 @@ __all__ = [
     "Status",
     "Tcp9100",
     "Uncertain",
+    "Usb",
     "VirtualPrinter",
     "opened",
 ]

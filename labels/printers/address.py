@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labels.printers.cups import CupsQueue
+from labels.printers.ipp import Ipp
 from labels.printers.tcp import Tcp9100
+from labels.printers.usb import Usb
 from labels.printers.virtual import VirtualPrinter
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 _HOST = r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>\d{1,5}))?"
 _NETWORK = re.compile(_HOST + r"/?")
+_QUEUE = re.compile(_HOST + r"(?P<path>/[A-Za-z0-9._~%/-]{0,255})?")
+_DEVICE = re.compile(r"/dev/(?!.*\.\.)[A-Za-z0-9_./-]{1,128}")
 _PORTS = range(1, 65536)
 
 
@@ -49,6 +53,20 @@ def _tcp(rest: str, _dpi: int, seconds: float) -> Printer:
     return Tcp9100(match["host"].strip("[]"), port, seconds)
 
 
+def _usb(rest: str, _dpi: int, seconds: float) -> Printer:
+    if not _DEVICE.fullmatch(rest):
+        raise BadAddress(f"expected usb:/dev/usb/lp0 or another device, got 'usb:{rest}'")
+    return Usb(Path(rest), seconds)
+
+
+def _ipp(rest: str, _dpi: int, seconds: float) -> Printer:
+    match = _QUEUE.fullmatch(rest.removeprefix("//")) if rest.startswith("//") else None
+    port = int(match["port"] or 631) if match else 0
+    if match is None or port not in _PORTS:
+        raise BadAddress(f"expected ipp://HOST:PORT/PATH, got 'ipp:{rest}'")
+    return Ipp(match["host"].strip("[]"), port, match["path"] or "/ipp/print", seconds)
+
+
 def _cups(rest: str, _dpi: int, seconds: float) -> Printer:
     try:
         return CupsQueue(rest, seconds)
@@ -64,6 +82,8 @@ def _virtual(rest: str, dpi: int, _seconds: float) -> Printer:
 
 _KINDS: dict[str, Callable[[str, int, float], Printer]] = {
     "tcp": _tcp,
+    "usb": _usb,
     "cups": _cups,
+    "ipp": _ipp,
     "virtual": _virtual,
 }

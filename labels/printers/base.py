@@ -11,6 +11,9 @@ from typing import Literal, Protocol
 
 State = Literal["ready", "busy", "paused", "media_out", "ribbon_out", "head_open", "over_temp", "fault", "unknown"]
 
+DOTS_PER_MM = {203: 8, 300: 12, 600: 24}
+"""How a printer names its resolution, by dots to the inch; the true pitch is 25.4 mm / dpi."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

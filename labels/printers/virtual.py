@@ -19,14 +19,13 @@ import numpy as np
 from labels import zpl as wire
 from labels.errors import NotOurZpl
 from labels.label import png_of
-from labels.printers.base import Capabilities, Identity, NotSent, Outcome, Sent, Status, Uncertain
+from labels.printers.base import DOTS_PER_MM, Capabilities, Identity, NotSent, Outcome, Sent, Status, Uncertain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from labels.symbols import Dots
 
-_DOTS_PER_MM = {203: 8, 300: 12, 600: 24}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -84,7 +83,7 @@ class VirtualPrinter:
     def identity(self, seconds: float = 2.0) -> Identity | None:  # noqa: ARG002 - it answers at once
         """Say that it is a virtual printer; its serial number is that of its folder."""
         folder = hashlib.sha256(str(self.tray.resolve()).encode()).hexdigest()[:10].upper()
-        return Identity("VIRTUAL", "V1.0", _DOTS_PER_MM.get(self.dpi, self.dpi * 10 // 254), f"VIRTUAL-{folder}")
+        return Identity("VIRTUAL", "V1.0", DOTS_PER_MM.get(self.dpi, round(self.dpi / 25.4)), f"VIRTUAL-{folder}")
 
     def capabilities(self) -> Capabilities:
         """Say that everything can be asked."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from labels import zpl as wire
 from labels.errors import NotOurZpl
 from labels.label import png_of
+from labels.printers.base import DOTS_PER_MM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 Reset = Literal["", "before_first_byte", "after_bytes", "mid_format", "after_print", "during_status"]
 RESETS: tuple[Reset, ...] = get_args(Reset)
-
-DOTS_PER_MM = {203: 8, 300: 12, 600: 24}
 
 _TOKEN = re.compile(rb'\^XA|\^XZ|~HS|~HI|~HQES|~JA|! U1 getvar "([^"\r\n]{0,80})"\r?\n')
 _BEGUN = re.compile(rb"(?:[~^][A-Z]{0,3}|!(?: (?:U(?:1[^\n]{0,100})?)?)?)\Z")

@@ -62,6 +62,67 @@ def test_a_machine_without_a_queue_says_so(tmp_path: Path) -> None:
     assert isinstance(CupsQueue("q", lp=str(broken)).send(LABEL, "bag"), NotSent)
 
 
+def lpstat(folder: Path, told: str, status: int = 0) -> str:
+    """Write a program that stands for ``lpstat`` and says *told*, in plain English only."""
+    program = folder / "lpstat"
+    program.write_text(f'#!/bin/sh\n[ "$LC_ALL" = C ] || exit 9\ncat <<END\n{told}\nEND\nexit {status}\n')
+    program.chmod(0o755)
+    return str(program)
+
+
+STATES = {
+    "idle": ("printer zd621 is idle.  enabled since Sat Nov 21 09:00:00 2026", "ready"),
+    "printing": ("printer zd621 now printing zd621-17.  enabled since Sat Nov 21 09:00:00 2026", "busy"),
+    "stopped": ("printer zd621 disabled since Sat Nov 21 09:00:00 2026 -\n\tPaused", "paused"),
+    "another queue": ("printer zd411 is idle.  enabled since Sat Nov 21 09:00:00 2026", "unknown"),
+    "other words": ("printer zd621 has gone home", "unknown"),
+    "nothing": ("", "unknown"),
+}
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_a_queue_says_whether_it_runs(case: str, tmp_path: Path) -> None:
+    """Idle, printing or stopped; any other words are unknown. It knows no count and no printer."""
+    told, state = STATES[case]
+    queue = CupsQueue("zd621", lpstat=lpstat(tmp_path, told))
+
+    assert state == queue.status().state
+    assert (None, None) == (queue.counter(), queue.identity())
+
+
+def test_a_queue_that_cannot_be_asked_is_unknown(tmp_path: Path) -> None:
+    """A missing program, an unknown queue, no answer in time: unknown, never ready."""
+    idle = STATES["idle"][0]
+    slow = lp(tmp_path, "exec sleep 5")
+
+    for program in ("no-such-lpstat", lpstat(tmp_path, idle, status=1), slow):
+        assert "unknown" == CupsQueue("zd621", lpstat=program).status(0.2).state
+
+
+def test_a_stopped_queue_is_given_nothing(tmp_path: Path) -> None:
+    """It would keep the label and print it at an hour when nobody waits for it."""
+    program = lp(tmp_path, f"touch {tmp_path}/asked")
+    queue = CupsQueue("zd621", lp=program, lpstat=lpstat(tmp_path, STATES["stopped"][0]))
+
+    assert NotSent("bag: the queue zd621 is stopped") == queue.send(LABEL, "bag")
+    assert not (tmp_path / "asked").exists()
+
+
+def test_a_job_is_followed_by_its_number(tmp_path: Path) -> None:
+    """Waiting, or handed to the printer; a number that is nobody's is unknown."""
+    program = tmp_path / "lpstat"
+    program.write_text(
+        '#!/bin/sh\n[ "$4" = zd621 ] || exit 1\n'
+        '[ "$2" = completed ] && echo "zd621-17  nurse  1024  now" || echo "zd621-18  nurse  1024  now"\n'
+    )
+    program.chmod(0o755)
+    queue = CupsQueue("zd621", lpstat=str(program))
+
+    assert ["done", "waiting", "unknown", "unknown"] == [
+        queue.job(receipt) for receipt in ("zd621-17", "zd621-18", "zd621-1", "")
+    ]
+
+
 class Lister:
     """Stands for the package's ``Zebra``."""
 

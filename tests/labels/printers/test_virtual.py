@@ -39,21 +39,38 @@ def test_a_label_sent_twice_is_printed_twice(tmp_path: Path) -> None:
 
 
 FAULTS = {
-    "out of paper": (Fault.OUT_OF_PAPER, NotSent("out of paper"), 0),
-    "dies in the middle": (Fault.DIES_MID_JOB, Uncertain("died in the middle of the job"), 0),
-    "dies after": (Fault.DIES_AFTER_PRINT, Uncertain("died after printing, before it answered"), 1),
+    "out of paper": (Fault.OUT_OF_PAPER, NotSent("out of paper"), 0, "media_out"),
+    "dies in the middle": (Fault.DIES_MID_JOB, Uncertain("died in the middle of the job"), 0, "unknown"),
+    "dies after": (Fault.DIES_AFTER_PRINT, Uncertain("died after printing, before it answered"), 1, "unknown"),
 }
 
 
 @pytest.mark.parametrize("case", FAULTS)
 def test_a_broken_printer_tells_what_is_known(case: str, tmp_path: Path) -> None:
     """Nothing sent, or uncertain; after an uncertain answer a label may lie in the tray or not."""
-    fault, expected, papers = FAULTS[case]
+    fault, expected, papers, state = FAULTS[case]
     printer = VirtualPrinter(tmp_path)
     printer.fault = fault
 
     assert expected == printer.send(render(BAG).zpl(), "bag")
-    assert papers == len(list(tmp_path.iterdir()))
+    assert papers == len(list(tmp_path.iterdir())) == printer.counter()
+    assert state == printer.status().state
+
+
+def test_it_answers_as_a_printer_does(tmp_path: Path) -> None:
+    """Ready, with nothing in its memory; its count goes on when another process opens the same tray."""
+    printer = VirtualPrinter(tmp_path / "tray", 600)
+    assert (0, "ready", True) == (printer.counter(), printer.status().state, printer.status().idle)
+
+    printer.send(render(CASSETTE).zpl(), "dose")
+    again = VirtualPrinter(tmp_path / "tray", 600)
+    assert 1 == again.counter()
+    assert printer.identity() == again.identity()
+    seen, other = again.identity(), VirtualPrinter(tmp_path / "other").identity()
+    assert seen is not None
+    assert other is not None
+    assert (24, 12) == (seen.dpmm, other.dpmm)
+    assert seen.serial != other.serial
 
 
 @pytest.mark.parametrize("name", ["", "../bag", "a/b", ".hidden", "a b", "x" * 101])

@@ -1,0 +1,266 @@
+"""The station's process: sources → signed event → outbox → "read" → server; and a bridge while the server is away.
+
+* "Read" is told after the event is on the disk, and is no verdict.
+* The server's number of the newest event is what counts: everything after it is handed in, in order, again and again.
+* A station that knows it cannot be believed (no device, its clock, another's chain) reads nothing and says why.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from scanners import events
+from scanners.events import Decoder, ScanEvent
+from scanners.station import keys, manifest
+from scanners.station.bridge import Bridge, Token
+from scanners.station.manifest import BadManifest, Manifest, Word
+from scanners.station.outbox import BadOutbox
+from scanners.station.server import Away
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from scanners.scan import Scan
+    from scanners.sources import Source
+    from scanners.station.clock import Clock
+    from scanners.station.config import Config
+    from scanners.station.outbox import Outbox, Written
+    from scanners.station.server import Reply
+
+VERSION: Final = "1"
+BOUNCE_NS: Final = 300_000_000
+"""The same payload within 300 ms from one device is one trigger that bounced; later it is a second trigger, and kept."""
+BEAT: Final = 5.0
+SLOWEST: Final = 30.0
+FIRST_WAIT: Final = 0.5
+FAILURES: Final = 2
+"""So many requests without an answer, one after the other, open the bridge."""
+MANIFEST_EVERY_NS: Final = 300_000_000_000
+TOKEN_LIFE: Final = timedelta(hours=12)
+MOST_SHOWN: Final = 50
+SHOWN_FOR: Final = timedelta(minutes=2)
+PORTS: Final = (20_000, 60_000)
+_IN_MEMORY: Final = "manifest"
+
+
+class Tells(Protocol):
+    """What the agent needs of the server."""
+
+    def push(self, waiting: Sequence[Written], door: dict[str, Any], at: datetime) -> Reply:
+        """Hand in events."""
+
+    def manifest(self, at: datetime) -> Reply:
+        """Fetch the manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the person at the station hears: ``read`` (kept; no verdict yet) or ``blocked`` with its reason."""
+
+    word: str
+    code: str = ""
+    seq: int = 0
+
+
+class Agent:
+    """One station."""
+
+    def __init__(  # noqa: PLR0913 - everything is told
+        self,
+        config: Config,
+        key: Ed25519PrivateKey,
+        outbox: Outbox,
+        server: Tells,
+        clock: Clock,
+        *,
+        tell: Callable[[Heard], None],
+        chance: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """Stand at *config*'s site; *tell* is called with each ``Heard`` as soon as it is true."""
+        self.config, self.outbox, self.clock = config, outbox, clock
+        self._key, self._server, self._tell, self._chance = key, server, tell, chance
+        self._last: dict[str, tuple[bytes, int]] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._fault = ""
+        self._failures = 0
+        self._tokens: list[Token] = []
+        self._manifest: Manifest | None = None
+        self._fetched_ns: int | None = None
+        self._away_since = 0
+        self.ports = tuple(PORTS[0] + int.from_bytes(chance(4), "big") % (PORTS[1] - PORTS[0]) for _ in range(3))
+        self.bridge = Bridge(
+            config.origin, lambda: tuple(self._tokens), clock.now, self.shown, clock.steady_ns, self.ports
+        )
+        self._remembered()
+
+    # ------------------------------------------------------------ reading
+
+    def take(self, scan: Scan, source_class: str) -> Heard | None:
+        """Keep one scan and tell "read"; None where a trigger bounced."""
+        with self._lock:
+            heard = self._blocked()
+            if heard is None:
+                now_ns = self.clock.steady_ns()
+                last, self._last[source_class] = self._last.get(source_class), (scan.data, now_ns)
+                if last is not None and last[0] == scan.data and now_ns - last[1] < BOUNCE_NS:
+                    return None
+                kept = self.outbox.append(
+                    lambda previous: events.following(previous, self._event(scan, source_class, now_ns)),
+                    lambda event: events.sign(event, self._key),
+                )
+                heard = Heard("read", seq=kept.seq)
+            self._tell(heard)
+        self._wake.set()
+        return heard
+
+    def _blocked(self) -> Heard | None:
+        if not self.config.device:
+            return Heard("blocked", "not_enrolled")
+        if self._fault:
+            return Heard("blocked", self._fault)
+        return None if self.clock.is_trusted else Heard("blocked", "clock_skew")
+
+    def _event(self, scan: Scan, source_class: str, now_ns: int) -> ScanEvent:
+        at = self.clock.now()
+        return ScanEvent(
+            event_id=events.uuid7(int(at.timestamp() * 1000), self._chance(10)),
+            data=scan.data,
+            aim=scan.aim,
+            device_id=self.config.device,
+            source_class=source_class,
+            decoder=Decoder("coi-station", VERSION, stage=scan.source),
+            t_device=events.instant(at),
+            t_monotonic_ns=now_ns % 2**53,
+            clock_skew_ms=self.clock.skew // timedelta(milliseconds=1),
+            station_id=self.config.site,
+        )
+
+    # ------------------------------------------------------------ handing in
+
+    def push(self) -> bool:
+        """Hand in what waits; tell whether the server answered."""
+        asked = self.clock.steady_ns()
+        try:
+            reply = self._server.push(self.outbox.waiting(), self._door(), self.clock.machine())
+        except Away:
+            self._failures += 1
+            if self._failures == FAILURES:
+                self._away_since = self.outbox.confirmed
+            if self._failures >= FAILURES:
+                self.bridge.open()
+            return False
+        self._failures = 0
+        self.bridge.close()
+        self._take_in(reply, asked)
+        return True
+
+    def _take_in(self, reply: Reply, asked: int) -> None:
+        said = reply.said
+        with suppress(KeyError, TypeError, ValueError):
+            self.clock.heard(datetime.fromisoformat(said["now"]), asked)
+            self.outbox.write("skew_ms", str(self.clock.skew // timedelta(milliseconds=1)))
+        self._note_refusal(reply.code)
+        head = said.get("head")
+        if isinstance(head, dict):
+            try:
+                self.outbox.confirm(int(head["seq"]), str(head["sha256"]))
+                self._fault = ""
+            except BadOutbox:
+                self._fault = "another_chain"
+        if self._manifest_is_due():
+            with suppress(Away):
+                self.fetch_manifest()
+
+    def _note_refusal(self, code: str) -> None:
+        if code != (self.outbox.note("refused") or ""):
+            self.outbox.write("refused", code)
+
+    def _door(self) -> dict[str, Any]:
+        """Return where and by which token the bound page may ask while the server is away; renewed at half its life."""
+        now = self.clock.now()
+        self._tokens = [one for one in self._tokens if one.until > now]
+        if not self._tokens or self._tokens[-1].until - now < TOKEN_LIFE / 2:
+            self._tokens.append(Token(self._chance(24).hex(), now + TOKEN_LIFE))
+        newest = self._tokens[-1]
+        return {"ports": list(self.ports), "token": newest.text, "until": events.instant(newest.until)}
+
+    # ------------------------------------------------------------ while nobody answers
+
+    def fetch_manifest(self) -> None:
+        """Fetch the manifest and keep it for a start without the server."""
+        self._fetched_ns = self.clock.steady_ns()
+        reply = self._server.manifest(self.clock.machine())
+        text, signature = reply.said.get("manifest"), reply.said.get("signature")
+        if isinstance(text, str) and isinstance(signature, str):
+            self._believe(text, signature)
+
+    def _believe(self, text: str, signature: str) -> None:
+        with suppress(BadManifest, keys.BadKey, ValueError):
+            server_key = keys.public(self.config.server_key)
+            raw = text.encode("utf-8")
+            found = manifest.parse(raw, bytes.fromhex(signature), server_key, device=self.config.device)
+            if self._manifest is None or found.issued_at >= self._manifest.issued_at:
+                self._manifest = found
+                self.outbox.write(_IN_MEMORY, f"{signature} {text}")
+
+    def _manifest_is_due(self) -> bool:
+        if not self.config.server_key:
+            return False
+        return self._fetched_ns is None or self.clock.steady_ns() - self._fetched_ns > MANIFEST_EVERY_NS
+
+    def _remembered(self) -> None:
+        signature, _, text = (self.outbox.note(_IN_MEMORY) or "").partition(" ")
+        if text:
+            self._believe(text, signature)
+
+    def shown(self, after: int) -> dict[str, Any]:
+        """Return what the bridge shows: the newest scans that the server has not, each with its provisional word.
+
+        Bytes go only with EXPECTED; anything else is a STOP whose bytes nobody needs.
+        """
+        now = self.clock.now()
+        found = self.outbox.after(max(after, self._away_since), MOST_SHOWN)
+        return {"scans": [self._line(one.event, now) for one in found if _is_fresh(one.event, now)]}
+
+    def _line(self, event: ScanEvent, now: datetime) -> dict[str, Any]:
+        offline = manifest.verdict(self._manifest, event.data, now)
+        line = {"seq": event.seq, "aim": event.aim, "source": event.source_class, "word": offline.word.value}
+        if offline.word is Word.EXPECTED:
+            line |= {"data": event.data.hex(), "role": offline.role, "steps": list(offline.steps), "provisional": True}
+        return line
+
+    # ------------------------------------------------------------ the process
+
+    def run(self, sources: Sequence[Source], stop: threading.Event) -> None:
+        """Read every source and hand in, until *stop* is set."""
+        threads = [threading.Thread(target=self._read, args=(one, stop), daemon=True) for one in sources]
+        for thread in threads:
+            thread.start()
+        wait = FIRST_WAIT
+        while not stop.is_set():
+            self._wake.clear()
+            if self.push():
+                wait = FIRST_WAIT
+                more = bool(self.outbox.waiting()) and not self.outbox.note("refused")
+                if not more and not stop.is_set():
+                    self._wake.wait(BEAT)
+            else:
+                stop.wait(wait * (0.5 + int.from_bytes(self._chance(1), "big") / 255))
+                wait = min(wait * 2, SLOWEST)
+        self.bridge.close()
+
+    def _read(self, source: Source, stop: threading.Event) -> None:
+        for scan in source.events(stop):
+            self.take(scan, source.source_class)
+
+
+def _is_fresh(event: ScanEvent, now: datetime) -> bool:
+    return now - datetime.fromisoformat(event.t_device) <= SHOWN_FOR

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 VERSION: Final = "1"
 BOUNCE_NS: Final = 300_000_000
-"""The same payload within 300 ms from one device is one trigger that bounced; later it is a second trigger, and kept."""
+"""The same payload within 300 ms from one device is one trigger that bounced; later it is another trigger, and kept."""
 BEAT: Final = 5.0
 SLOWEST: Final = 30.0
 FIRST_WAIT: Final = 0.5
@@ -72,7 +72,7 @@ class Heard:
 class Agent:
     """One station."""
 
-    def __init__(  # noqa: PLR0913 - everything is told
+    def __init__(
         self,
         config: Config,
         key: Ed25519PrivateKey,

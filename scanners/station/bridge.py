@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 HOST: Final = "127.0.0.1"
-TOKEN_HEADER: Final = "X-Station-Pairing"
+PAIRING: Final = "X-Station-Pairing"
 MOST_A_SECOND: Final = 20
 _AFTER = re.compile(r"after=[0-9]{1,15}")
 
@@ -68,7 +68,7 @@ class No:
     code: str
 
 
-def refusal(asked: Asked, *, port: int, origin: str, tokens: Sequence[Token], at: datetime) -> No | None:  # noqa: PLR0911 - one a rule
+def refusal(asked: Asked, *, port: int, origin: str, tokens: Sequence[Token], at: datetime) -> No | None:
     """Say why a request is refused, or None."""
     if asked.header("Host") != f"{HOST}:{port}":
         return No(421, "wrong_host")
@@ -85,7 +85,7 @@ def refusal(asked: Asked, *, port: int, origin: str, tokens: Sequence[Token], at
         return None
     if asked.method != "GET":
         return No(405, "only_get")
-    given = asked.header(TOKEN_HEADER)
+    given = asked.header(PAIRING)
     if not given:
         return No(401, "token_missing")
     known = [one for one in tokens if hmac.compare_digest(one.text.encode(), given.encode("utf-8", "replace"))]
@@ -118,7 +118,7 @@ class Limit:
 class Bridge:
     """The listener: ``open`` and ``close`` it as the server goes and comes."""
 
-    def __init__(  # noqa: PLR0913 - everything is told
+    def __init__(
         self,
         origin: str,
         tokens: Callable[[], Sequence[Token]],
@@ -214,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers |= {
                 "Access-Control-Allow-Origin": self.server.bridge.origin,
                 "Access-Control-Allow-Methods": "GET",
-                "Access-Control-Allow-Headers": TOKEN_HEADER,
+                "Access-Control-Allow-Headers": PAIRING,
                 "Access-Control-Allow-Private-Network": "true",
                 "Content-Type": "application/json",
             }

@@ -81,12 +81,12 @@ def parse(text: bytes, signature: bytes, key: Ed25519PublicKey, *, device: str) 
             tuple((str(one["sha256"]), str(one["role"]), tuple(map(str, one["steps"]))) for one in said["accept"]),
             frozenset(map(str, said["void"])),
         )
-        if said["v"] != VERSION or found.issued_at.tzinfo is None or found.expires_at.tzinfo is None:
-            raise ValueError("another version")
     except InvalidSignature as wrong:
         raise BadManifest("expected the server's signature, seen another") from wrong
     except (canonical.NotCanonical, KeyError, TypeError, ValueError, AttributeError) as broken:
         raise BadManifest("expected a manifest of version 1, seen something else") from broken
+    if said["v"] != VERSION or found.issued_at.tzinfo is None or found.expires_at.tzinfo is None:
+        raise BadManifest("expected a manifest of version 1 with its zones, seen another")
     if found.device != device:
         raise BadManifest(f"expected a manifest for {device}, seen one for another station")
     return found

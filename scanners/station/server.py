@@ -14,7 +14,6 @@ import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from scanners.events import instant
@@ -22,6 +21,7 @@ from scanners.scan import ScanError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from email.message import Message
     from typing import IO
 
@@ -67,7 +67,7 @@ def message(method: str, path: str, at: str, body: bytes) -> bytes:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(  # noqa: PLR0913 - urllib's signature
+    def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> None:
         """Follow nobody: the server is where the settings say."""

@@ -1,25 +1,24 @@
-"""Which sources does a station read? Each by a short address: ``serial:/dev/serial/by-id/…``, ``camera:0``, ``file:PATH``.
+"""Which sources does a station read? Each by an address: ``serial:/dev/serial/by-id/…``, ``camera:0``, ``file:PATH``.
 
-A source that breaks off is opened again: a scanner that was unplugged comes back without a restart of the station.
+A source whose device goes is opened again: a scanner that was unplugged comes back without a restart of the station.
 """
 
 from __future__ import annotations
 
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanners.scan import Scan, ScanError
 from scanners.sources import NoDevice
-from scanners.sources.fake import FakeSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from threading import Event
 
     from scanners.sources import Source
 
 AGAIN = 2.0
+PAUSE = 0.05
 
 
 class BadSource(ScanError):
@@ -29,9 +28,9 @@ class BadSource(ScanError):
 class Again:
     """A source that is opened again when its device comes back."""
 
-    def __init__(self, source: Source, gone: Callable[[], None], wait: float = AGAIN) -> None:
-        """Read *source*; *gone* is told each time its device is not there."""
-        self._source, self._gone, self._wait = source, gone, wait
+    def __init__(self, source: Source, dropped: Callable[[str], None], wait: float = AGAIN) -> None:
+        """Read *source*; *dropped* is told each time its device is not there."""
+        self._source, self._dropped, self._wait = source, dropped, wait
         self.source_class = source.source_class
 
     def events(self, stop: Event) -> Iterator[Scan]:
@@ -39,8 +38,8 @@ class Again:
         while not stop.is_set():
             try:
                 yield from self._source.events(stop)
-            except NoDevice:
-                self._gone()
+            except NoDevice as gone:
+                self._dropped(str(gone))
                 stop.wait(self._wait)
             else:
                 return
@@ -49,9 +48,9 @@ class Again:
 class Lines:
     """A file that somebody appends lines to, ``]d2 <hex>``: a scanner for training and for tests."""
 
-    def __init__(self, path: Path, source_class: str = "serial", pause: float = 0.05) -> None:
+    def __init__(self, path: Path, source_class: str = "serial") -> None:
         """Read *path* as far as it grows."""
-        self._path, self._pause = path, pause
+        self._path = path
         self.source_class = source_class
 
     def events(self, stop: Event) -> Iterator[Scan]:
@@ -64,7 +63,25 @@ class Lines:
                 aim, _, data = line.partition(" ")
                 yield Scan(bytes.fromhex(data), aim, "file")
             read = end
-            time.sleep(self._pause)
+            stop.wait(PAUSE)
 
 
-__all__ = ["Again", "BadSource", "FakeSource", "Lines"]
+def _silent(_why: str) -> None:
+    """Drop what was dropped."""
+
+
+def opened(address: str, dropped: Callable[[str], None] = _silent) -> Source:
+    """Return the source of an address; its device is opened when it is read.
+
+    Raises:
+        BadSource: There is no such kind, or no place was named.
+    """
+    kind, _, place = address.partition(":")
+    if not place or kind not in _KINDS:
+        raise BadSource(
+            f"expected one of {', '.join(sorted(_KINDS))} with its place (KIND:PLACE), seen {address[:80]!r}"
+        )
+    return Again(_KINDS[kind](place), dropped)
+
+
+_KINDS: dict[str, Callable[[str], Source]] = {"file": lambda place: Lines(Path(place))}

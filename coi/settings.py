@@ -31,7 +31,7 @@ DEMO_ORIGIN: Final = "demo.invalid/coi"
 ARGON2_FLOOR_KIB: Final = 19456
 """Least memory of one password hash in production, in KiB (OWASP's floor for two passes)."""
 
-KeyName = Literal["session", "kek", "index", "badge", "token", "password", "totp"]
+KeyName = Literal["session", "kek", "index", "badge", "token", "password", "totp", "station"]
 
 
 class Settings(BaseSettings):

@@ -37,12 +37,12 @@ class Me(Out):
 
 
 class Key(In):
-    """A public key on P-256 as a JSON Web Key; a private part is refused."""
+    """A public key as a JSON Web Key: of a browser on P-256, of a station's program Ed25519 without y."""
 
-    kty: Literal["EC"]
-    crv: Literal["P-256"]
+    kty: Literal["EC", "OKP"]
+    crv: Literal["P-256", "Ed25519"]
     x: Coordinate
-    y: Coordinate
+    y: Coordinate | None = None
     ext: bool | None = None
     key_ops: list[Annotated[str, Field(max_length=20)]] | None = Field(default=None, max_length=10)
 

@@ -5,6 +5,7 @@ nonce of the server::
 
     <nonce> LF <base64 of the scanned bytes> LF <AIM id> LF <source>        raw r||s of 64 bytes, SHA-256
 
+* A station of the program ``coi-station`` has an Ed25519 key instead, and signs events (``station_events``).
 * A read that says how it was seen (the decoder and its frames) has that as a fifth line.
 * A device is proposed, then qualified by somebody else, may be suspended and qualified again, and is retired for ever.
 * Nothing here reads a clock or a database. What does not verify is *keyed*, with its reason; never an exception.
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from coi.errors import Conflict, Malformed, NotPermitted
@@ -69,27 +71,44 @@ SIGNED: Final = Assurance()
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A point on P-256, as two base64url coordinates of a JSON Web Key."""
+    """A point on P-256, as two base64url coordinates of a JSON Web Key; without ``y`` an Ed25519 key."""
 
     x: str
     y: str
 
     @property
+    def is_program(self) -> bool:
+        """Tell whether it is the key of a program, not of a browser."""
+        return not self.y
+
+    @property
     def thumbprint(self) -> str:
         """Return the key's name by RFC 7638: base64url of the SHA-256 of its canonical JWK."""
+        if self.is_program:
+            return _unpadded(hashlib.sha256(f'{{"crv":"Ed25519","kty":"OKP","x":"{self.x}"}}'.encode("ascii")).digest())
         jwk = f'{{"crv":"P-256","kty":"EC","x":"{self.x}","y":"{self.y}"}}'
         return _unpadded(hashlib.sha256(jwk.encode("ascii")).digest())
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
-        """Tell whether *signature* (raw r||s) is this key's over *message*."""
+        """Tell whether *signature* (64 bytes, raw) is this key's over *message*."""
         if len(signature) != 2 * COORDINATE:
             return False
+        if self.is_program:
+            try:
+                self.ed25519().verify(signature, message)
+            except InvalidSignature:
+                return False
+            return True
         r, s = (int.from_bytes(signature[i : i + COORDINATE], "big") for i in (0, COORDINATE))
         try:
             _point(self.x, self.y).verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
         except (InvalidSignature, ValueError):
             return False
         return True
+
+    def ed25519(self) -> Ed25519PublicKey:
+        """Return a program's key."""
+        return Ed25519PublicKey.from_public_bytes(_coordinate(self.x))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +125,18 @@ class Device:
 def read_key(jwk: Mapping[str, object]) -> PublicKey:
     """Return the public key of a JSON Web Key.
 
-    1. ``kty`` is EC and ``crv`` is P-256.
+    1. ``kty`` is EC and ``crv`` is P-256; or, of a program, OKP and Ed25519 (RFC 8037).
     2. No private part came along: a key that travelled is no device's own any more.
     3. Each coordinate is base64url of 32 bytes in its one spelling, and the point lies on the curve.
     """
-    if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
-        raise Malformed("Expected a JSON Web Key of kty EC and crv P-256, seen another kind.")
+    kind = (jwk.get("kty"), jwk.get("crv"))
+    if kind not in {("EC", "P-256"), ("OKP", "Ed25519")}:
+        raise Malformed("Expected a JSON Web Key of EC and P-256, or of OKP and Ed25519, seen another kind.")
     if "d" in jwk:
         raise Malformed("Expected a public key only, seen a private one: make a new key that cannot be extracted.")
     x, y = jwk.get("x"), jwk.get("y")
+    if kind == ("OKP", "Ed25519"):
+        return _program_key(x, y)
     if not isinstance(x, str) or not isinstance(y, str):
         raise Malformed("Expected the coordinates x and y as text, seen something else.")
     try:
@@ -167,13 +189,27 @@ def judge(device: Device | None, site: str, doubt: Doubt | None, signed: bytes, 
 
 def _point(x: str, y: str) -> ec.EllipticCurvePublicKey:
     """Return the key of two coordinates; ValueError when they are none."""
-    numbers = []
-    for text in (x, y):
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        if len(raw) != COORDINATE or _unpadded(raw) != text:
-            raise ValueError(text)
-        numbers.append(int.from_bytes(raw, "big"))
+    numbers = [int.from_bytes(_coordinate(text), "big") for text in (x, y)]
     return ec.EllipticCurvePublicNumbers(numbers[0], numbers[1], ec.SECP256R1()).public_key()
+
+
+def _program_key(x: object, y: object) -> PublicKey:
+    """Return an Ed25519 key; Malformed when it is none."""
+    try:
+        if not isinstance(x, str) or y is not None:
+            raise Malformed("Expected the one coordinate x of an Ed25519 key as text, seen something else.")
+        PublicKey(x, "").ed25519()
+    except (ValueError, binascii.Error) as off:
+        raise Malformed("Expected an Ed25519 key as 32 bytes in base64url, seen something else.") from off
+    return PublicKey(x, "")
+
+
+def _coordinate(text: str) -> bytes:
+    """Return the 32 bytes of base64url text in its one spelling; ValueError when they are none."""
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if len(raw) != COORDINATE or _unpadded(raw) != text:
+        raise ValueError(text)
+    return raw
 
 
 def _unpadded(raw: bytes) -> str:

@@ -54,7 +54,8 @@ class Reply:
         refused = self.said.get("refused")
         if isinstance(refused, dict):
             return str(refused.get("code", "refused"))
-        return "" if self.status < 400 else str(self.said.get("code", f"http_{self.status}"))  # noqa: PLR2004 - HTTP
+        kind = str(self.said.get("type", f"http_{self.status}")).rpartition("/")[2]
+        return "" if self.status < 400 else kind  # noqa: PLR2004 - HTTP
 
 
 def message(method: str, path: str, at: str, body: bytes) -> bytes:

@@ -17,12 +17,14 @@ import struct
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, Self
 
-from labels.printers.zebra import Printed, Zebra
+from labels.printers.status import judged
+from labels.printers.zebra import Zebra
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from labels.printers.zebra import Faults
+    from labels.printers.base import Status
+    from labels.printers.zebra import Faults, Printed
 
 _CHUNK = 8192
 _SMALL = 64
@@ -49,21 +51,24 @@ class VirtualZebra:
         """Stand ready at *port* of this machine, or at a free one; an odometer that lies in the tray goes on."""
         self.tray = tray
         self._wanted = port
-        self._zebra = Zebra(dpi, serial, self._lying(odometer), room)
-        self._zebra.printed = self._lay
+        self._zebra = Zebra(dpi, serial, self._lying(odometer), room, self._lay)
         self._lock = RLock()
         self._stop = Event()
         self._thread = Thread(target=self._listen, daemon=True, name="virtual zebra")
         self._open: list[socket.socket] = []
 
     def start(self) -> Self:
-        """Begin to listen."""
+        """Begin to listen, or raise ``OSError`` where the port is taken."""
         server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)  # small, so that a slow printer is felt
+            server.bind(("127.0.0.1", self._wanted))
+            server.listen(16)
+        except OSError:
+            server.close()
+            raise
         self._open = [server, *socket.socketpair()]
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)  # small, so that a slow printer is felt
-        server.bind(("127.0.0.1", self._wanted))
-        server.listen(16)
         self._thread.start()
         return self
 
@@ -106,7 +111,7 @@ class VirtualZebra:
 
     @property
     def labels(self) -> list[Printed]:
-        """Every label that came out since it was switched on, in order."""
+        """The labels that came out since it was switched on, in order; of very many the last ones."""
         with self._lock:
             return list(self._zebra.labels)
 
@@ -116,9 +121,24 @@ class VirtualZebra:
         return len(self._zebra.waiting)
 
     @property
+    def out(self) -> int:
+        """How many labels came out since it was switched on."""
+        return self._zebra.out
+
+    @property
     def odd(self) -> int:
         """How many formats it could not read; nothing came out for them."""
         return self._zebra.odd
+
+    @property
+    def model(self) -> str:
+        """What it says that it is."""
+        return self._zebra.model
+
+    @property
+    def serial(self) -> str:
+        """Its serial number."""
+        return self._zebra.serial
 
     @property
     def dpi(self) -> int:
@@ -136,6 +156,11 @@ class VirtualZebra:
         with self._lock:
             self._zebra.odometer += labels
 
+    def status(self) -> Status:
+        """Say how it is, as it would say itself if its line were whole."""
+        with self._lock:
+            return judged(self._zebra.says())
+
     # ------------------------------------------------------------ the line
 
     def _listen(self) -> None:
@@ -149,7 +174,7 @@ class VirtualZebra:
 
     def _serve(self, line: socket.socket) -> None:
         got = 0
-        before = len(self._zebra.labels)
+        before = self._zebra.out
         if self.faults.reset == "before_first_byte":
             _tear(line)
             return
@@ -173,7 +198,7 @@ class VirtualZebra:
             case "mid_format":
                 return self._zebra.partial
             case "after_print":
-                return len(self._zebra.labels) > before
+                return self._zebra.out > before
             case _:
                 return False
 
@@ -209,11 +234,10 @@ class VirtualZebra:
         return int(path.read_text(encoding="ascii")) if path and path.is_file() else odometer
 
     def _lay(self, label: Printed) -> None:
-        self._zebra.labels.append(label)
         if self.tray is None:
             return
         self.tray.mkdir(parents=True, exist_ok=True)
-        name = f"{label.number:08d}-{len(self._zebra.labels):04d}.png"
+        name = f"{label.number:08d}-{self._zebra.out:04d}.png"
         (self.tray / name).write_bytes(label.png())
         (self.tray / _ODOMETER).write_text(str(label.number), encoding="ascii")
 

@@ -60,7 +60,7 @@ class VirtualPrinter:
             return NotSent(f"the printer does not understand the job: {error}")
         if self.fault is Fault.DIES_MID_JOB:
             return Uncertain(self.fault.value)
-        path = self._lay(png_of(_upright(ink), self.dpi), name)
+        path = self._lay(picture(ink, self.dpi), name)
         self.printed += 1
         if self.fault is Fault.DIES_AFTER_PRINT:
             return Uncertain(self.fault.value)
@@ -105,7 +105,7 @@ class VirtualPrinter:
         raise FileExistsError(f"the tray holds a thousand prints of {name}")
 
 
-def _upright(ink: Dots) -> Dots:
-    """Turn what left the printer sideways (higher than wide) as a person picks it up."""
+def picture(ink: Dots, dpi: int) -> bytes:
+    """Return the picture of what left the printer, sideways (higher than wide) turned as a person picks it up."""
     height, width = ink.shape
-    return ink if width >= height else np.rot90(ink)
+    return png_of(ink if width >= height else np.rot90(ink), dpi)

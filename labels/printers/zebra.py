@@ -11,13 +11,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
+from collections import deque
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, get_args
 
 from labels import zpl as wire
 from labels.errors import NotOurZpl
-from labels.label import png_of
 from labels.printers.base import DOTS_PER_MM
+from labels.printers.virtual import picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ _TOKEN = re.compile(rb'\^XA|\^XZ|~HS|~HI|~HQES|~JA|! U1 getvar "([^"\r\n]{0,80})
 _BEGUN = re.compile(rb"(?:[~^][A-Z]{0,3}|!(?: (?:U(?:1[^\n]{0,100})?)?)?)\Z")
 _DEVICE = re.compile(rb"\^JZ[YN]")
 """What steers the printer and draws nothing."""
+_REMEMBERED = 2_000
 _FIRMWARE = "V93.21.26Z"
 _MEMORY = "8176KB"
 
@@ -77,6 +79,8 @@ class Faults:
                 raise ValueError(f"expected a reset of {', '.join(RESETS[1:])} or nothing, got {value!r}")
             if not (value is None and name == "media_left") and type(value) is not kinds[name]:
                 raise ValueError(f"expected {name} as {kinds[name].__name__}, got {value!r}")
+            if isinstance(value, (int, float)) and value < 0:
+                raise ValueError(f"expected {name} as 0 or more, got {value!r}")
         for name, value in to.items():
             setattr(self, name, value)
 
@@ -89,18 +93,35 @@ class Printed:
     zpl: bytes
     dpi: int
     cut: bool = False
-    ink: Dots = field(repr=False, compare=False, kw_only=True)
+
+    @property
+    def ink(self) -> Dots:
+        """The dots of it, drawn from the format; of one that the end of the roll cut, the first half."""
+        ink = drawn(self.zpl)
+        return ink[: len(ink) // 2] if self.cut else ink
 
     def png(self) -> bytes:
-        """Return the picture of it, as it left the printer."""
-        return png_of(self.ink, self.dpi)
+        """Return the picture of it, as a person picks it up."""
+        return picture(self.ink, self.dpi)
+
+
+def drawn(job: bytes) -> Dots:
+    """Return the dots of the format *job*, or raise ``NotOurZpl``."""
+    return wire.read(_DEVICE.sub(b"", job) + b"\n")
 
 
 class Zebra:
     """One printer of *dpi*, told its *serial* number and how many labels it has printed before."""
 
-    def __init__(self, dpi: int = 300, serial: str = "VZ00000001", odometer: int = 1000, room: int = 16) -> None:
-        """Switch it on, whole and ready; it holds *room* formats and then reads no more."""
+    def __init__(
+        self,
+        dpi: int = 300,
+        serial: str = "VZ00000001",
+        odometer: int = 1000,
+        room: int = 16,
+        printed: Callable[[Printed], None] | None = None,
+    ) -> None:
+        """Switch it on, ready; it holds *room* formats and then reads no more. *printed* is told of each label."""
         if dpi not in DOTS_PER_MM:
             raise ValueError(f"expected a resolution of {tuple(DOTS_PER_MM)} dpi, got {dpi}")
         self.dpi = dpi
@@ -108,9 +129,10 @@ class Zebra:
         self.odometer = odometer
         self.faults = Faults()
         self.waiting: list[bytes] = []
-        self.labels: list[Printed] = []
+        self.labels: deque[Printed] = deque(maxlen=_REMEMBERED)
+        self.out = 0
         self.odd = 0
-        self.printed: Callable[[Printed], None] = self.labels.append
+        self._printed = printed
         self._room = room
         self._format: bytearray | None = None
         self._tail = b""
@@ -146,37 +168,45 @@ class Zebra:
         self._tail = rest[cut:]
         return answers
 
+    def says(self) -> bytes:
+        """Return what it would answer to ``~HS`` and ``~HQES``."""
+        return self._host_status() + self._troubles()
+
     def run(self) -> None:
         """Print what waits, as far as it can."""
         while self.waiting and not self.stopped:
             job = self.waiting[0]
             try:
-                ink = wire.read(_DEVICE.sub(b"", job) + b"\n")
+                drawn(job)
             except NotOurZpl:
                 self.odd += 1
                 self.waiting.pop(0)
                 continue
             if self.faults.media_left == 0:
-                self._roll_ends(job, ink)
+                self._roll_ends(job)
                 return
             self.waiting.pop(0)
             for _ in range(2 if self.faults.twin else 1):
-                self._out(job, ink)
+                self._out(job)
 
-    def _roll_ends(self, job: bytes, ink: Dots) -> None:
+    def _roll_ends(self, job: bytes) -> None:
         self.faults.media_out = True
         self.faults.media_left = None
         if self.faults.cut_short:
-            self._out(job, ink[: len(ink) // 2], cut=True)
+            self._out(job, cut=True)
             if b"^JZN" in job:
                 self.waiting.pop(0)
 
-    def _out(self, job: bytes, ink: Dots, *, cut: bool = False) -> None:
+    def _out(self, job: bytes, *, cut: bool = False) -> None:
         now = self.faults
         self.odometer += now.foreign + (0 if now.miscount else 1)
         if now.media_left:
             now.media_left -= 1
-        self.printed(Printed(self.odometer, job, self.dpi, cut, ink=ink))
+        self.out += 1
+        label = Printed(self.odometer, job, self.dpi, cut)
+        self.labels.append(label)
+        if self._printed:
+            self._printed(label)
 
     def _keep(self, data: bytes) -> None:
         if self._format is not None:
@@ -195,7 +225,7 @@ class Zebra:
                 return b"" if self.faults.mute and self.stopped else self._host_status()
             case b"~HI":
                 return b"\x02%b,%b,%d,%b\x03\r\n" % (
-                    self._model.encode("ascii"),
+                    self.model.encode("ascii"),
                     _FIRMWARE.encode("ascii"),
                     DOTS_PER_MM[self.dpi],
                     _MEMORY.encode("ascii"),
@@ -217,7 +247,8 @@ class Zebra:
         return b""
 
     @property
-    def _model(self) -> str:
+    def model(self) -> str:
+        """What it says that it is."""
         return self.faults.model or f"ZD621-{self.dpi}dpi"
 
     def _host_status(self) -> bytes:
@@ -262,7 +293,7 @@ class Zebra:
 
     def _configuration(self) -> bytes:
         lines = {
-            self._model: "PRINTER MODEL",
+            self.model: "PRINTER MODEL",
             "+10.0": "DARKNESS",
             "THERMAL-TRANS.": "PRINT METHOD",
             f"{DOTS_PER_MM[self.dpi]}/MM": "RESOLUTION",

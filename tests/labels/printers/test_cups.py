@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labels import render
 from labels.printers import CupsQueue, NotSent, Sent, Uncertain
 from labels.printers.cups import queues
-from tests.labels.examples import BAG
+from tests.labels.printers.papers import ONE as LABEL
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-LABEL = render(BAG).zpl()
 
 
 def lp(folder: Path, body: str) -> str:

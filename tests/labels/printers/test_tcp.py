@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from labels import render, zpl
+from labels import zpl
 from labels.printers import Identity, NotSent, Sent, Status, Tcp9100, Uncertain
-from tests.labels.examples import BAG
+from tests.labels.printers.papers import ONE
 from tests.labels.printers.test_status import FINE, QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-LABEL = render(BAG)
 
 
 @contextmanager
@@ -50,10 +48,10 @@ def test_a_label_arrives_whole_and_the_line_is_closed_first() -> None:
     """The printer gets every byte and then our half-close, without which it would wait for more."""
     got: list[bytes] = []
     with listening(lambda line: got.append(everything(line))) as port:
-        outcome = Tcp9100("127.0.0.1", port, 5).send(LABEL.zpl(), "bag")
+        outcome = Tcp9100("127.0.0.1", port, 5).send(ONE, "bag")
 
-    assert Sent(len(LABEL.zpl())) == outcome
-    assert np.array_equal(LABEL.sent, zpl.read(got[0]))
+    assert Sent(len(ONE)) == outcome
+    assert np.array_equal(zpl.read(ONE), zpl.read(got[0]))
 
 
 def test_nobody_there_is_not_sent() -> None:
@@ -61,7 +59,7 @@ def test_nobody_there_is_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 
-    outcome = Tcp9100("127.0.0.1", port, 5).send(LABEL.zpl(), "bag")
+    outcome = Tcp9100("127.0.0.1", port, 5).send(ONE, "bag")
     assert isinstance(outcome, NotSent)
     assert f"bag: no connection to 127.0.0.1:{port}" in outcome.reason
 
@@ -74,7 +72,7 @@ def test_a_line_that_breaks_is_uncertain() -> None:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     with listening(reset) as port:
-        outcome = Tcp9100("127.0.0.1", port, 5).send(LABEL.zpl(), "bag")
+        outcome = Tcp9100("127.0.0.1", port, 5).send(ONE, "bag")
 
     assert isinstance(outcome, Uncertain)
     assert f"bag: 127.0.0.1:{port} broke off after" in outcome.reason
@@ -83,7 +81,7 @@ def test_a_line_that_breaks_is_uncertain() -> None:
 def test_a_printer_that_never_ends_is_uncertain_by_the_deadline() -> None:
     """Bytes taken and no end of the line within the time: uncertain, and the sender is free again."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        outcome = Tcp9100("127.0.0.1", server.getsockname()[1], 0.3).send(LABEL.zpl(), "bag")
+        outcome = Tcp9100("127.0.0.1", server.getsockname()[1], 0.3).send(ONE, "bag")
 
     assert isinstance(outcome, Uncertain)
 
@@ -120,7 +118,7 @@ ASKED = {
 
 @pytest.mark.parametrize("case", ASKED)
 def test_only_the_one_right_answer_is_ready(case: str) -> None:
-    """However it comes in pieces, one whole answer is ready; half of it, two of it, noise is unknown when time is up."""
+    """However it comes in pieces, one whole answer is ready; half of it, two of it, noise is unknown."""
     then, seconds, state = ASKED[case]
     with listening(then) as port:
         assert state == Tcp9100("127.0.0.1", port).status(seconds).state

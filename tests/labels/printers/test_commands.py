@@ -1,0 +1,89 @@
+"""Whether a person at a terminal can ask a printer and stand a virtual one."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from labels.__main__ import main
+from labels.printers import Tcp9100
+from labels.printers.network import VirtualZebra
+from tests.labels.printers.papers import ONE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_a_printer_is_asked_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """The state, what to do next, which printer it is and what it counted; the exit status says whether it is ready."""
+    with VirtualZebra(serial="VZ42") as printer:
+        assert 0 == main(["status", printer.address, "--seconds", "8"])
+        assert (
+            f"Ready (ready)  {printer.address}\n"
+            "  It has nothing left to print.\n"
+            "  In its memory 0, of a batch still to come 0\n"
+            "  ZD621-300dpi, 12 dots/mm, firmware V93.21.26Z, serial number VZ42\n"
+            "  Labels printed in its life: 1000\n"
+        ) == capsys.readouterr().out
+
+        printer.change(head_open=True, media_out=True)
+        assert 1 == main(["status", printer.address, "--seconds", "8"])
+        said = capsys.readouterr().out
+        assert "Head open (head_open)" in said
+        assert "It also says: media_out, paused" in said
+
+
+def test_a_printer_is_asked_by_a_program(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The same as JSON, of any kind of printer; of one that is not there, that nothing is known."""
+    assert 0 == main(["status", f"virtual:{tmp_path}", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert ("ready", 0, "VIRTUAL") == (told["state"], told["counter"], told["identity"]["model"])
+
+    assert 1 == main(["status", "tcp://127.0.0.1:1", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert ("unknown", None, None) == (told["state"], told["counter"], told["identity"])
+
+
+def test_a_wrong_address_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """The message names what was expected."""
+    assert 2 == main(["status", "zebra"])
+    assert "expected an address that begins with tcp:, usb:" in capsys.readouterr().out
+
+
+def test_a_virtual_printer_stands_until_it_is_stopped(tmp_path: Path) -> None:
+    """It says where it is, prints what it is sent into its tray, and ends cleanly on TERM."""
+    command = [sys.executable, "-m", "labels", "virtual", "--port", "0", "--http", "0", "--tray", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        try:
+            where, page = running.stdout.readline(), running.stdout.readline()
+            found = re.search(r"tcp://127\.0\.0\.1:(\d+)", where)
+            assert found is not None
+            assert "http://127.0.0.1:" in page
+            printer = Tcp9100("127.0.0.1", int(found[1]))
+            printer.send(ONE, "bag")
+            assert 1001 == printer.counter(8)
+        finally:
+            running.send_signal(signal.SIGTERM)
+        assert 0 == running.wait(20)
+
+    assert 1 == len(list(tmp_path.glob("*.png")))
+
+
+def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """No second printer stands at the same port."""
+    with VirtualZebra() as printer:
+        old = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            assert 2 == main(["virtual", "--port", str(printer.port), "--http", "0"])
+        finally:
+            for one, handler in old.items():
+                signal.signal(one, handler)
+
+    assert "expected a free port, got: Address already in use" in capsys.readouterr().out

@@ -26,6 +26,7 @@ MODULES = (
     "coi.labelling.store",
     "coi.shipping.store",
     "coi.shipping.trace_store",
+    "coi.custody.continuity_store",
     "coi.custody.lease_store",
     "coi.custody.protocol_store",
     "coi.custody.store",

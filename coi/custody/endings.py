@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger, people
@@ -15,6 +14,7 @@ from coi.custody import store
 from coi.errors import Conflict, Malformed, NotPermitted
 from coi.labelling import fates
 from coi.labelling import store as pieces
+from coi.labelling.at_hand import is_at_hand
 from coi.labelling.pieces import FATES
 from coi.people import signatures
 from coi.people.signatures import NotSigned
@@ -72,7 +72,7 @@ def tell_fate(
         raise Malformed("Expected a piece of this order that is on nothing, seen another.")
     if piece.accounted:
         raise Conflict(f"Expected a label whose fate is not known yet, seen one that is {piece.state}.")
-    if scanned and hashlib.sha256(scanned.encode()).hexdigest() != piece.payload_sha256:
+    if scanned and not is_at_hand(session, piece, scanned):
         raise Malformed("Expected the square code of this very label, seen another.")
     return end(session, deed, order, piece, (role, why, fate), auths, scanned=bool(scanned))
 
@@ -119,7 +119,7 @@ def end(
     stmt = fates.told(said, piece.id, why, deed.at)
     signers = (frozenset(TELLERS),) if scanned else (frozenset(TELLERS), WITNESSES)
     meanings = ("performed", "witnessed")[: len(signers)]
-    sig = _signed(session, deed, stmt, signers, meanings, order.product, auths)
+    sig = signed(session, deed, stmt, signers, meanings, order.product, auths)
     if to == "replaced":  # a printer spoiled it already, and two persons say that it is so
         return ledger.record(session, order.chain, "label.replaced", stmt, at=deed.at, sig=sig)
     entry = fates.tell(session, to, stmt, at=deed.at, sig=sig)
@@ -128,7 +128,7 @@ def end(
     return entry
 
 
-def _signed(
+def signed(
     session: Session,
     deed: Deed,
     stmt: Mapping[str, Any],

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from coi import people
 from coi.custody import endings, order_boxes, printing, words
-from coi.labelling import counts
+from coi.labelling import count_store
 from coi.labelling.pieces import FATES
 from coi.labelling.reconcile import Count, count, nth_copy
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from coi.custody.order import Order
-    from coi.labelling.counts import Day
+    from coi.labelling.count_store import Day
     from coi.ledger.entry import Entry
 
 
@@ -112,7 +112,7 @@ def why_words(whys: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def of_order(session: Session, order: Order, product: str, entries: tuple[Entry, ...] | list[Entry]) -> Reconciliation:
     """Return the labels of an order: what is unaccounted for comes first."""
-    printed = counts.of_order(session, order.id)
+    printed = count_store.of_order(session, order.id)
     known = tuple(one.piece for one in printed)
     names = {held.id: order_boxes.bag(session, held, order) for held in order.containers}
     again = printing.reprintable(session, order)
@@ -159,4 +159,4 @@ def _whys(entries: tuple[Entry, ...] | list[Entry]) -> Mapping[str, str]:
 def days(session: Session, site: str) -> tuple[Day, ...]:
     """Return a site's count by day and printer."""
     zone = people.site(session, site).zone
-    return counts.by_day(counts.at_site(session, site), zone)
+    return count_store.by_day(count_store.at_site(session, site), zone)

@@ -12,7 +12,7 @@ from coi.custody import endings, labels_view, order_screen, printing, words
 from coi.custody import protocol as protocols
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
-from coi.labelling import counts
+from coi.labelling import count_store
 from coi.labelling.reconcile import count
 from coi.people import accounts
 
@@ -34,7 +34,7 @@ def page_site() -> ResponseReturnValue:
     who = web.me()
 
     def work(session: Session) -> dict[str, object]:
-        printed = counts.at_site(session, who.site)
+        printed = count_store.at_site(session, who.site)
         lines = []
         for order in order_screen.visible(session, who.person):
             mine = [one.piece for one in printed if one.piece.order == order.id]

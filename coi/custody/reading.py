@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coi import identity, ledger, vault
-from coi.custody import store
+from coi.custody import continuity_store, store
 from coi.custody.asked import Item
 from coi.equipment import store as equipment
 from coi.labelling import store as labelling
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from coi.custody.order import Order
     from coi.identity import Contents
 
-HOUSE = frozenset({"shipper", "seal", "location", "equipment", "logger", "kit"})
+HOUSE = frozenset({"shipper", "seal", "location", "equipment", "logger", "kit", "specimen", "pack"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ def _band(session: Session, order: Order | None, item: Item, data: bytes) -> Ite
 
 def _house(session: Session, order: Order | None, item: Item, code: str) -> Item:
     carried_for = shipping.order_of(session, code) if item.klass in {"shipper", "seal", "logger"} else None
+    if item.klass == "pack":
+        carried_for = continuity_store.order_of(session, code)
     if carried_for is not None and (order is None or carried_for != order.id):
         return replace(item, whose="other", tail=code[-4:], foreign_order=carried_for)
     return replace(item, whose="none", code=code, equipment=equipment.find(session, code))

@@ -51,6 +51,8 @@ CODES = {
     "no_step": "No step that is open here wants this code",
     "unknown_code": "Nobody knows this code",
     "unexpected": "This step does not want this code",
+    "not_for_use": "This is no label: a specimen, a proof, or paper for the hour without a computer",
+    "pack_stale": "This paper is not the pack in force, or is older than what has happened since",
     "other_order": "This belongs to another order",
     "wrong_container": "This is another container of this order",
     "two_in_view": "Two different codes were scanned for one thing",

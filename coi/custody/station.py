@@ -258,7 +258,8 @@ def _unresolved(session: Session, deed: Deed, scanned: Scanned) -> dict[str, Any
     item = reading.make_sense(session, None, scanned)
     site = people.site(session, deed.site)
     ledger.lock(session, site.chain)
-    code = "other_order" if item.whose == "other" else ("unreadable" if item.klass == "unreadable" else "no_step")
+    known = {"unreadable": "unreadable", "specimen": "not_for_use", "pack": "not_for_use"}
+    code = "other_order" if item.whose == "other" else known.get(item.klass, "no_step")
     stmt = {
         **deed.common(),
         "id": ledger.new_id(),

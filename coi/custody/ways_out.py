@@ -116,6 +116,11 @@ WAYS = {
         "Do not release it: reject it.",
         "Or let the physician ask for a product that is out of specification.",
     ),
+    "not_for_use": ("Put it away: it stands for nothing.", "Scan the label on the thing itself."),
+    "pack_stale": (
+        "Move nothing. Call quality with the paper in hand.",
+        "Take no other paper than the pack in force: the order's page, Paper for the hour without a computer.",
+    ),
     "unaccounted_piece": LABELS,
     "unaccounted_container": COUNT,
     "printer": ("Call your administrator: no label can be printed here now.",),

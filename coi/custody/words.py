@@ -135,6 +135,8 @@ def entry_title(kind_: str, checkpoints: dict[str, str]) -> str:
             "label.replaced": _("A spoiled label is replaced"),
             "label.uncertain": _("Printing uncertain"),
             "label.too_late": _("Printed after it was voided"),
+            "continuity.printed": _("Paper for the hour without a computer printed"),
+            "continuity.reentered": _("What was done on paper was entered"),
             "scan.unresolved": _("Scan that belongs to no step here"),
             "custody.alarm": _("Alarm: a hold after conditioning began"),
             "custody.notice": _("Seen at another order's gate"),

@@ -1,4 +1,7 @@
-"""Which thing of the house is this? Codes of things that are no patient material, and of commands.
+"""Which thing of the house is this? Codes of things that are no patient material, of commands, and of what is no label.
+
+A *specimen* stands on what only looks like a label (a proof, a page of a batch record), a *pack* on the paper for the
+hour without a computer: both have codes so that a scan of them is recognised and refused, and never opens a gate.
 
 On the wire: a prefix of three letters, a hyphen, twelve characters (``checked``); every kind has its own prime, so
 that a seal with a misread prefix is no shipper. A command is a word of a closed list: ``CMD-CONFIRM``.
@@ -34,6 +37,8 @@ PRIMES = {
     "equipment": ("EQP-", 743),
     "logger": ("LGR-", 739),
     "kit": ("KIT-", 733),
+    "specimen": ("SPE-", 719),
+    "pack": ("PAK-", 709),
 }
 """Prefix and prime of each kind of thing."""
 PREFIXES = ("CMD-", *(prefix for prefix, _ in PRIMES.values()))
@@ -44,7 +49,7 @@ KINDS = (*PRIMES, COMMAND)
 
 @dataclass(frozen=True, slots=True, order=True)
 class HouseCode:
-    """The code of a shipper, seal, location, piece of equipment, logger or kit, or a command."""
+    """The code of a shipper, seal, location, piece of equipment, logger or kit, of what is no label, or a command."""
 
     kind: str
     text: str

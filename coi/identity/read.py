@@ -100,8 +100,8 @@ def _structure(text: str) -> Value:
 def classify(value: Value | Unreadable) -> str:
     """Return what kind of thing a code stands for.
 
-    One of piece, coi, shipper, seal, location, equipment, logger, kit, command, badge, patient, isbt128, gs1,
-    unreadable.
+    One of piece, coi, shipper, seal, location, equipment, logger, kit, specimen, pack, command, badge, patient,
+    isbt128, gs1, unreadable.
     """
     match value:
         case Unreadable():

@@ -65,6 +65,11 @@ piece_table = Table(
 one container wears one applied label, and one on its cassette."""
 
 
+PIECE_LENGTH = 12
+LONGEST = 500
+"""More serials than could stand in what any symbol says."""
+
+
 class _Labelling:
     """Applies what orders say of pieces."""
 
@@ -162,6 +167,15 @@ def of_order(session: Session, order: str) -> tuple[Piece, ...]:
     rows = session.execute(
         select(piece_table).where(piece_table.c.order_id == order).order_by(piece_table.c.piece)
     ).mappings()
+    return tuple(piece(row) for row in rows)
+
+
+def said_in(session: Session, text: str) -> tuple[Piece, ...]:
+    """Return the pieces whose serial stands in a text: what a symbol says holds its piece's twelve characters."""
+    words = {text[at : at + PIECE_LENGTH] for at in range(max(len(text) - PIECE_LENGTH + 1, 0))}
+    if not words or len(words) > LONGEST:
+        return ()
+    rows = session.execute(select(piece_table).where(piece_table.c.piece.in_(words))).mappings()
     return tuple(piece(row) for row in rows)
 
 

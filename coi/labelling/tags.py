@@ -13,6 +13,8 @@ WORDS = {
     "LGR": "LOGGER",
     "KIT": "KIT",
     "CMD": "COMMAND",
+    "SPE": "SPECIMEN",
+    "PAK": "CONTINUITY PACK",
 }
 """What stands large on the tag of each kind of house code."""
 

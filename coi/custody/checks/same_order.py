@@ -14,6 +14,8 @@ from coi.custody.steps import waiting
 if TYPE_CHECKING:
     from coi.custody.protocol import Slot
 
+NO_LABEL = frozenset({"specimen", "pack"})
+"""What only looks like a label, or stands for none: it never fills a slot (hazards.md R10)."""
 WHOSE = frozenset({"coi", "din", "gtin", "serial", "lot"})
 """Fields that tell whose it is: what another's symbol says there is never repeated."""
 
@@ -21,7 +23,7 @@ WHOSE = frozenset({"coi", "din", "gtin", "serial", "lot"})
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Compare what was scanned with what the step wants, exactly.
 
-    1. What could not be read, or is nobody's, is refused.
+    1. What could not be read, is nobody's, or is no label but a specimen or a pack of paper, is refused.
     2. What belongs to another order is refused, and its owner is not named.
     3. What the step does not want is refused, also when it is ours.
     4. Each slot holds one thing: two different codes for one slot are refused; a slot for many wants every container
@@ -51,6 +53,8 @@ def _of_item(item: Item, slots: tuple[Slot, ...]) -> list[Reason]:
                 seen=f"order not disclosed, …{item.tail}",
             )
         ]
+    if item.klass in NO_LABEL:
+        return [Reason("not_for_use", expected="the label on the thing itself", seen=item.klass)]
     unbound = item.klass == "band" and item.whose == "none" and not any(slot.new for slot in slots)
     if unbound:
         return [Reason("band_unbound", slot="band", expected="the band that was bound to this patient", seen="another")]

@@ -58,7 +58,7 @@ pieces = random_bytes.map(PieceId.from_random)
 plain_cois = random_bytes.map(CoiId.plain)
 isbt_cois = st.builds(CoiId.isbt, fin=fins, year=st.integers(0, 99), serial=text(UPPER, 6))
 badges = random_bytes.map(Badge.from_random)
-KINDS = ("shipper", "seal", "location", "equipment", "logger", "kit")
+KINDS = ("shipper", "seal", "location", "equipment", "logger", "kit", "specimen", "pack")
 house_codes = st.builds(HouseCode.from_random, st.sampled_from(KINDS), random_bytes)
 flags = st.sampled_from(["00", "01", "05", "12", "19", "20", "59", "97", "A1", "RY"])
 donations = st.builds(DonationNumber, dins, flags) | dins.map(

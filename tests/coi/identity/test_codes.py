@@ -131,6 +131,8 @@ def test_a_badge_keeps_its_secret() -> None:
         "equipment": "EQP-",
         "logger": "LGR-",
         "kit": "KIT-",
+        "specimen": "SPE-",
+        "pack": "PAK-",
     }.items(),
 )
 def test_a_thing_of_the_house(kind: str, prefix: str) -> None:
@@ -171,7 +173,8 @@ def test_commands_are_listed() -> None:
     numbers = ["ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE"]
     assert ["CONFIRM", "CANCEL", "SECOND", "HELP", "NEXT", "YES", "NO", *numbers] == words
     assert [(one, two) for one, two in combinations(words, 2) if slips(one, two) < 2] == []
-    assert ("shipper", "seal", "location", "equipment", "logger", "kit", "command") == house.KINDS
+    kinds = ("shipper", "seal", "location", "equipment", "logger", "kit", "specimen", "pack")
+    assert (*kinds, "command") == house.KINDS
     for word in house.COMMANDS:
         assert ("command", word, word) == (
             HouseCode.parse(word).kind,
@@ -180,9 +183,7 @@ def test_commands_are_listed() -> None:
         )
     with pytest.raises(Malformed):
         HouseCode.parse("CMD-RELEASE")
-    with pytest.raises(
-        Malformed, match=r"^Expected one of shipper, seal, location, equipment, logger, kit, saw 'command'.$"
-    ):
+    with pytest.raises(Malformed, match=rf"^Expected one of {', '.join(kinds)}, saw 'command'.$"):
         HouseCode.from_random("command", bytes(10))
 
 

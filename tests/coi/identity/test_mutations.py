@@ -56,6 +56,8 @@ PRIMES = {
     "LGR-": 739,
     "KIT-": 733,
     "BDG-": 727,
+    "SPE-": 719,
+    "PAK-": 709,
 }
 AIMS = ("]C0", "]C0", "]d1", "]d1", "]Q1", "", None, "]C1", "]d2", "]d2", "]Q3", "]e0", "]z0", "]E0", "]d3", "]]]")
 FLAGS = frozenset(str(flag) for flag in range(60, 97))

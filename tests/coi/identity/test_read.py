@@ -23,6 +23,8 @@ CLASSES = {
     "equipment": (b"EQP-000000000001", "]Q1"),
     "logger": (b"LGR-000000000001", ""),
     "kit": (b"KIT-000000000001", "]C0"),
+    "specimen": (b"SPE-000000000001", "]d1"),
+    "pack": (b"PAK-000000000001", "]d1"),
     "command": (b"CMD-CONFIRM", "]C0"),
     "badge": (b"BDG-7K3N9XB2CD6U", "]C0"),
     "patient": (b"&#0105ABC12", "]C0"),

@@ -124,6 +124,16 @@ def test_what_the_step_does_not_want_is_refused_though_it_is_ours(klass: str) ->
     )
 
 
+@pytest.mark.parametrize("klass", ["specimen", "pack"])
+def test_what_is_no_label_never_stands_for_a_thing(klass: str) -> None:
+    """A specimen, a proof or the paper of the hour without a computer is named as what it is, at every step."""
+    paper = code(klass, "X", BEDSIDE.at)
+
+    assert with_items(BAND, BAG, BAR, paper) == (
+        Reason("not_for_use", expected="the label on the thing itself", seen=klass),
+    )
+
+
 def test_another_container_of_the_same_order_is_the_wrong_one() -> None:
     """The collected bag is not the product, though the patient is the same."""
     piece = next(piece for piece in BEDSIDE.facts.pieces if piece.design == "collection_bag")

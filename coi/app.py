@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +33,7 @@ from coi.custody import (
     board_web,
     continuity_store,
     continuity_web,
+    inbox_web,
     labels_web,
     lease_web,
     legs,
@@ -50,10 +53,11 @@ from coi.equipment import store as equipment
 from coi.errors import CoiError
 from coi.evidence import api as evidence_api
 from coi.evidence import web as evidence_web
+from coi.labelling import printer_store, worker
 from coi.labelling import queue as printing_queue
 from coi.labelling import store as labelling
 from coi.people import api as people_api
-from coi.people import factor_web, on_call_web
+from coi.people import factor_web, on_call_web, station_api
 from coi.people import web as people_web
 from coi.quality import deviation_api, near_miss_api, near_miss_report, near_miss_store, near_miss_web
 from coi.quality import screen as quality_screen
@@ -64,12 +68,13 @@ from coi.shipping import trace_store
 from coi.shipping import web as shipping_web
 from coi.web import home, openapi
 from coi.web.log import configure_log, note_requests
-from labels.printers import Tcp9100, VirtualPrinter
+from labels.printers import BadAddress, VirtualPrinter, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from wsgiref.headers import Headers
 
+    from coi.labelling.printers import Registered
     from coi.settings import Settings
     from labels.printers import Printer
 
@@ -82,6 +87,7 @@ PROJECTIONS: tuple[ledger.Projection, ...] = (
     custody.PROJECTION,
     continuity_store.PROJECTION,
     labelling.PROJECTION,
+    printer_store.PROJECTION,
     shipping.PROJECTION,
     trace_store.PROJECTION,
     near_miss_store.PROJECTION,
@@ -108,32 +114,52 @@ class Login:
 
 
 class Printing:
-    """Prints what deeds have queued, in a thread of its own, so that no deed waits for a printer."""
+    """Prints what deeds have queued, in a thread of its own, so that no deed waits for a printer.
 
-    def __init__(
-        self, database: Database, clock: Callable[[], datetime], printers: Callable[[str], Printer | None]
-    ) -> None:
-        """Print from *database*'s queue on the printer that *printers* names for a site."""
+    Registered printers print by ``coi.labelling.worker``. A site that has registered none prints, outside production,
+    on the printer of the settings, or in a demo on the virtual one.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], settings: Settings, purpose: str) -> None:
+        """Print from *database*'s queue; *clock* tells when."""
         self._database = database
         self._clock = clock
-        self._printers = printers
+        self._unregistered = _printers(settings, purpose)
+        self._worker = worker.Worker(
+            database,
+            partial(_opened, settings, purpose),
+            clock,
+            f"{settings.node}-{secrets.token_hex(4)}",
+            strict=purpose == "production",
+        )
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
-        """Look at the queue soon; the thread begins with the first deed."""
+        """Look at the queue soon; the thread begins with the first deed. On PostgreSQL ``coi worker`` prints."""
         self._wake.set()
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="printing", daemon=True)
+        if self._database.is_sqlite and (self._thread is None or not self._thread.is_alive()):
+            self._thread = threading.Thread(target=self.run, name="printing", daemon=True)
             self._thread.start()
 
-    def drain(self) -> int:
-        """Print everything that is queued now; return how many were printed."""
-        return printing_queue.print_queued(self._database, self._printers, self._clock)
+    def start(self) -> None:
+        """Tell what a stopped process was sending, and begin; only where this process alone prints."""
+        if self._database.is_sqlite:
+            printing_queue.recover(self._database, self._clock)
+            self.wake()
 
-    def _run(self) -> None:
-        """Print whenever woken."""
-        while self._wake.wait():
+    def drain(self) -> int:
+        """Print everything that can be printed now; return how many labels came out."""
+        printed = self._worker.work()
+        known = {one.site for one in self._database.read(printer_store.in_service)}
+        return printed + printing_queue.print_queued(
+            self._database, lambda site: None if site in known else self._unregistered(site), self._clock
+        )
+
+    def run(self) -> None:
+        """Print whenever woken, and look once a second at what waits for a printer."""
+        while True:
+            self._wake.wait(timeout=1)
             self._wake.clear()
             try:
                 self.drain()
@@ -176,7 +202,7 @@ def create_app(
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     people.security(app, database, clock)
-    printing = Printing(database, clock, _printers(settings, installation.purpose))
+    printing = Printing(database, clock, settings, installation.purpose)
     app.extensions["coi"] = web.Wiring(
         database=database,
         clock=clock,
@@ -212,10 +238,12 @@ def create_app(
         shipping_web.bp,
         station_web.bp,
         lease_web.bp,
+        inbox_web.bp,
         evidence_web.bp,
     ):
         app.register_blueprint(room)
     app.register_blueprint(protocol_web.bp)
+    app.register_blueprint(station_api.bp)
     for api in (
         openapi.bp,
         people_api.bp,
@@ -266,18 +294,23 @@ def printed_logins() -> tuple[Login, ...]:
 
 
 def _printers(settings: Settings, purpose: str) -> Callable[[str], Printer | None]:
-    """Return which printer stands at a site: that of the settings, in a demo the virtual one with its tray."""
+    """Return which printer stands at a site that registered none: of the settings, or a demo's virtual one."""
+    if purpose == "production":
+        return lambda _site: None
     if purpose != "demo":
-        known = {site: Tcp9100(*_address(text)) for site, text in settings.printers.items()}
+        known = {site: opened(f"tcp://{address}") for site, address in settings.printers.items()}
         return known.get
     virtual = VirtualPrinter(settings.data / "tray")
     return lambda _site: virtual
 
 
-def _address(text: str) -> tuple[str, int]:
-    """Return host and port of a printer; without a port it is 9100."""
-    host, colon, port = text.rpartition(":")
-    return (host, int(port)) if colon else (text, 9100)
+def _opened(settings: Settings, purpose: str, printer: Registered) -> Printer:
+    """Open the way to a registered printer; a virtual one prints into the data folder, and in no production."""
+    if not printer.address.startswith("virtual:"):
+        return opened(printer.address, dpi=printer.dpi)
+    if purpose == "production":
+        raise BadAddress("expected a printer, got a virtual one in production")
+    return VirtualPrinter(settings.data / printer.address.removeprefix("virtual:"), printer.dpi)
 
 
 def _menu(purpose: str) -> tuple[web.MenuItem, ...]:

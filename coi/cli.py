@@ -66,6 +66,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
     command.add_typer(_token(wiring), name="token")
     command.add_typer(_setup(wiring), name="setup")
     command.add_typer(_protocol(), name="protocol")
+    _worker(wiring, command)
 
     @command.command()
     def serve(
@@ -126,6 +127,27 @@ def command_line(wiring: Wiring) -> typer.Typer:
             typer.echo(f"ledger: {entries} entries, purpose {purpose}")
 
     return command
+
+
+def _worker(wiring: Wiring, command: typer.Typer) -> None:
+    """Add the verb that prints."""
+
+    @command.command()
+    def worker(
+        once: Annotated[bool, typer.Option("--once", help="Print what can be printed now, and end.")] = False,  # noqa: FBT002  a flag of the command line
+    ) -> None:
+        """Print what is queued, beside servers on PostgreSQL; any number may run. On SQLite the server prints."""
+        database = _open(wiring)
+        printing = wiring.create_app(Settings()).extensions["coi_printing"]
+        if once:
+            typer.echo(f"{printing.drain()} labels came out.")
+            return
+        if database.is_sqlite:
+            typer.echo("On SQLite the server itself prints: run coi serve.", err=True)
+            raise typer.Exit(COULD_NOT_RUN)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        typer.echo("Printing.", err=True)
+        printing.run()
 
 
 def _ledger(wiring: Wiring) -> typer.Typer:
@@ -395,6 +417,7 @@ def _serve(wiring: Wiring, settings: Settings, host: str, port: int) -> None:
     from waitress.server import create_server  # noqa: PLC0415 - only this verb serves
 
     app = wiring.create_app(settings)
+    app.extensions["coi_printing"].start()
     server = create_server(app, host=host, port=port, threads=4, connection_limit=2000, channel_timeout=10)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     typer.echo(f"Ready at http://{host}:{port}", err=True)

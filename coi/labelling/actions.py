@@ -13,6 +13,7 @@ from coi import identity, ledger
 from coi.labelling import queue_store
 from coi.labelling.drawing import DESIGNS, payload
 from coi.ledger.entry import instant
+from labels import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,7 @@ def intend(  # noqa: PLR0913 - one intent has this many parts
         piece=facts.piece,
         order=order,
         site=site,
-        stock=DESIGNS[facts.design].stock,
+        stock=shipped()[DESIGNS[facts.design].drawing].stock,
         facts=facts.to_json(),
         at=at,
         asked_by=str(common.get("actor", "")),

@@ -121,7 +121,7 @@ def begin(
     seen = queue_store.WAITING if lease_by is None else ("leased",)
     sha256 = hashlib.sha256(data).hexdigest() if data else ""
     to = {"state": "sending", "counter_before": counter, "bytes_sha256": sha256, "lease_until": until, "why": ""}
-    if not queue_store.change(session, job.number, seen, lease_by=lease_by, attempts=job.attempts + 1, **to):
+    if not queue_store.change(session, job.number, seen, of=lease_by, attempts=job.attempts + 1, **to):
         return False
     stmt: dict[str, Any] = {"bytes_sha256": sha256, "printer": printer, "counter_before": counter}
     _record(session, job, "sending", stmt, at)
@@ -135,18 +135,19 @@ def told(session: Session, *, job: Job, state: str, why: str, at: datetime, **mo
     """
     ledger.lock(session, job.chain)
     if state == "queued":
-        if queue_store.change(session, job.number, ("leased", "sending"), state="queued", lease_by="", why=why, **more):
+        to: dict[str, Any] = {"state": "queued", "device": "", "lease_by": "", "lease_until": None, "why": why, **more}
+        if queue_store.change(session, job.number, ("sending",), **to):
             _record(session, job, "not_sent", {"why": why}, at)
         return state
     if state == "uncertain":
-        queue_store.change(session, job.number, ("sending",), state="uncertain", lease_by="", lease_until=None, why=why)
+        queue_store.change(session, job.number, ("sending",), state="uncertain", lease_by="", why=why)
     else:
         queue_store.finish(session, job.piece)
     held = store.find(session, job.piece)
     if held is None or not may_become(held, state):
         _record(session, job, "too_late", {"told": state, "why": why}, at)
         return "" if held is None else held.state
-    common = {"actor": "printer", "site": job.site, "order": job.order, "why": why}
+    common = {"actor": "printer", "site": job.site, "order": job.order, "why": why, "printer": job.printer}
     actions.fate(session, job.chain, state, job.piece, common, at)
     return state
 
@@ -168,8 +169,16 @@ def _record(session: Session, job: Job, what: str, more: dict[str, Any], at: dat
 
 
 def recover(database: Database, now: Callable[[], datetime]) -> int:
-    """After a crash: what was being sent when the process died is uncertain, and is told so. Return how many."""
-    lost = database.read(lambda session: queue_store.jobs(session, "sending"))
+    """After a crash, where only one process prints: what was being sent is uncertain, what was leased is free again.
+
+    Returns how many were being sent.
+    """
+    lost = database.read(lambda session: queue_store.jobs(session, *queue_store.IN_FLIGHT))
     for job in lost:
-        database.run(partial(told, job=job, state="uncertain", why=STOPPED, at=now()))
-    return len(lost)
+        if job.state == "leased":
+            database.run(partial(queue_store.release, number=job.number))
+        elif job.kind == "label":
+            database.run(partial(told, job=job, state="uncertain", why=STOPPED, at=now()))
+        else:
+            database.run(partial(queue_store.drop, number=job.number, why=STOPPED))
+    return sum(job.state == "sending" for job in lost)

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, insert, select, text, update
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, and_, insert, or_, select, text, update
 
 from coi import db
 
@@ -50,18 +50,21 @@ job_table = Table(
     Column("asked_by", String(64), nullable=False),
     Column("queued_at", db.Instant, nullable=False),
     Column("facts", Text, nullable=False),
+    Column("device", String(80), nullable=False),
     Index("ix_print_job_site_state", "site", "state", "number"),
     Index("ix_print_job_order_id", "order_id"),
     Index(
         "uq_print_job_in_flight",
-        "printer",
+        "device",
         unique=True,
-        sqlite_where=text(f"{_FLYING} AND printer <> ''"),
-        postgresql_where=text(f"{_FLYING} AND printer <> ''"),
+        sqlite_where=text(f"{_FLYING} AND device <> ''"),
+        postgresql_where=text(f"{_FLYING} AND device <> ''"),
     ),
     sqlite_autoincrement=True,  # a number that was used is never given again: numbers are the order of printing
 )
-"""One label in flight on each printer, in the schema and not only in code: else the odometer would count for two."""
+"""One label in flight on each printer, in the schema and not only in code: else its odometer would count for two.
+
+A device is what has one odometer: a printer by its serial, under however many names it is registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Job:
     stock: str
     state: str
     printer: str
+    device: str
     lease_by: str
     lease_until: datetime | None
     attempts: int
@@ -103,6 +107,7 @@ def _job(row: RowMapping) -> Job:
         stock=row["stock"],
         state=row["state"],
         printer=row["printer"],
+        device=row["device"],
         lease_by=row["lease_by"],
         lease_until=row["lease_until"],
         attempts=row["attempts"],
@@ -141,6 +146,7 @@ def queue(  # noqa: PLR0913 - one print has this many facts
             stock=stock,
             state="queued",
             printer=printer,
+            device="",
             lease_by="",
             attempts=0,
             bytes_sha256="",
@@ -173,16 +179,59 @@ def of_order(session: Session, order: str) -> tuple[Job, ...]:
     return tuple(_job(row) for row in rows.mappings())
 
 
+def job(session: Session, number: int) -> Job | None:
+    """Return a job by its number, or None."""
+    row = session.execute(select(job_table).where(job_table.c.number == number)).mappings().first()
+    return None if row is None else _job(row)
+
+
+def of_device(session: Session, device: str) -> tuple[Job, ...]:
+    """Return the jobs that are in flight on a printer, or uncertain there."""
+    asked = select(job_table).where(job_table.c.device == device, job_table.c.state.in_((*IN_FLIGHT, "uncertain")))
+    return tuple(_job(row) for row in session.execute(asked.order_by(job_table.c.number)).mappings())
+
+
+def next_for(session: Session, site: str, printer: str, *, labels: bool) -> tuple[Job, ...]:
+    """Return the waiting jobs that may go to a printer, the oldest first, each locked unless another has locked it."""
+    mine = job_table.c.printer == printer
+    asked = (
+        select(job_table)
+        .where(
+            job_table.c.site == site,
+            job_table.c.state.in_(WAITING),
+            or_(job_table.c.kind == "label", mine) if labels else and_(job_table.c.kind != "label", mine),
+        )
+        .order_by(job_table.c.number)
+        .limit(40)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple(_job(row) for row in session.execute(asked).mappings())
+
+
+def release(session: Session, number: int, **to: object) -> None:
+    """Give a leased job back: not a byte of it was sent."""
+    values = {"state": "queued", "lease_by": "", "lease_until": None, "device": "", **to}
+    session.execute(
+        update(job_table).where(job_table.c.number == number, job_table.c.state == "leased").values(**values)
+    )
+
+
+def drop(session: Session, number: int, why: str) -> None:
+    """End a job that is no label."""
+    values = {"state": "done", "lease_by": "", "lease_until": None, "why": why}
+    session.execute(update(job_table).where(job_table.c.number == number).values(**values))
+
+
 def take(session: Session, number: int) -> bool:
     """Take a waiting job in hand without a lease; False when somebody else took it."""
     return change(session, number, WAITING, state="sending")
 
 
-def change(session: Session, number: int, seen: tuple[str, ...], *, lease_by: str | None = None, **to: object) -> bool:
-    """Change a job that is still in one of the states *seen* (and leased by *lease_by*); tell whether it was."""
+def change(session: Session, number: int, seen: tuple[str, ...], *, of: str | None = None, **to: object) -> bool:
+    """Change a job that is still in one of the states *seen* (and leased by the worker *of*); tell whether it was."""
     wanted = update(job_table).where(job_table.c.number == number, job_table.c.state.in_(seen))
-    if lease_by is not None:
-        wanted = wanted.where(job_table.c.lease_by == lease_by)
+    if of is not None:
+        wanted = wanted.where(job_table.c.lease_by == of)
     done = session.execute(wanted.values(**to))
     return bool(done.rowcount)  # type: ignore[attr-defined]
 

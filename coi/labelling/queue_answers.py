@@ -1,0 +1,119 @@
+"""What a person says of a print of which the printer cannot tell what became: found, none, several, print it again.
+
+* *Found*: the label itself is scanned; its serial proves it. Where nothing counts labels, that also says: exactly one.
+* *None* and *several* spoil the serial, and a second person signs: a label found later under it is dead.
+* *Again* is possible only where the odometer proved that nothing was printed. Nothing else is ever sent twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coi import identity, ledger
+from coi.errors import Conflict, Malformed, NotPermitted
+from coi.labelling import queue_store, store
+from coi.labelling.claim import NOT_PRINTED
+from coi.labelling.pieces import may_become
+from coi.labelling.printers import ADMINS, USERS
+from coi.ledger.entry import instant
+from coi.people import signatures
+from coi.people.signatures import NotSigned
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from coi.labelling.queue_store import Job
+    from coi.ledger.entry import Entry
+    from coi.person import Grant, Person
+
+ANSWERERS = (*USERS, *ADMINS, "coordinator")
+WHY_SPOILED = ("not_found", "several")
+
+
+def found(session: Session, piece: str, by: Person, data: bytes, aim: str | None, *, at: datetime) -> Entry:
+    """Believe that the label exists, because it was scanned; another label is refused, and that is an entry as well.
+
+    Raises:
+        NotPermitted: The person works with no printer of the site.
+        Conflict: Nobody asks for an answer about this piece any more.
+    """
+    job, grant = _asked(session, piece, by)
+    if _piece_in(data, aim) != piece:
+        stmt = _stmt(job, by, grant, at, outcome="blocked", reasons=[{"code": "wrong_container"}])
+        return ledger.record(session, job.chain, "label.answered", stmt, at=at)
+    queue_store.finish(session, piece)
+    return ledger.record(session, job.chain, "label.printed", _stmt(job, by, grant, at, why="found"), at=at)
+
+
+def spoil(session: Session, piece: str, by: Person, why: str, second: tuple[str, str], *, at: datetime) -> Entry:
+    """Spoil the serial of a label that nobody finds, or that came out more than once; *second* is who signs beside.
+
+    Raises:
+        NotPermitted: The person works with no printer of the site, or the second signature does not count.
+        NotAuthenticated: The second person's login or password is wrong.
+        Malformed: It is neither of the two reasons.
+        Conflict: Nobody asks for an answer about this piece any more.
+    """
+    job, grant = _asked(session, piece, by)
+    if why not in WHY_SPOILED:
+        raise Malformed(f"Expected one of {WHY_SPOILED}, seen {why[:20]!r}.")
+    stmt = _stmt(job, by, grant, at, why=why)
+    prepared = signatures.prepare(session, stmt, "verified", (frozenset(ANSWERERS),), at, site=job.site)
+    signed = signatures.sign(session, prepared.id, *second, at)
+    if isinstance(signed, NotSigned) or signed.person == by.id:
+        raise NotPermitted("Expected the signature of a second person of this site, seen none that counts.")
+    given = signatures.collect(session, prepared.id, stmt, at)
+    queue_store.finish(session, piece)
+    return ledger.record(session, job.chain, "label.spoiled", stmt, at=at, sig=given)
+
+
+def again(session: Session, piece: str, by: Person, *, at: datetime) -> Entry:
+    """Put the very same label back into the queue: the odometer proved that it was not printed.
+
+    Raises:
+        NotPermitted: The person works with no printer of the site.
+        Conflict: The odometer proved nothing.
+    """
+    job, grant = _asked(session, piece, by)
+    if job.why != NOT_PRINTED:
+        raise Conflict("Expected a label of which the printer's count proves that it was not printed, seen another.")
+    queue_store.change(
+        session, job.number, ("uncertain",), state="queued", why="", device="", counter_before=None, next_try=None
+    )
+    return ledger.record(session, job.chain, "label.not_printed", _stmt(job, by, grant, at), at=at)
+
+
+def _asked(session: Session, piece: str, by: Person) -> tuple[Job, Grant]:
+    """Lock the order's chain and return the uncertain job, and the role in which the person answers."""
+    job = queue_store.of_piece(session, piece)
+    grant = None if job is None or not by.active else by.grant(ANSWERERS, job.site, None)
+    if job is None or grant is None:
+        raise NotPermitted("Expected somebody who works with the printers of that site, seen somebody else.")
+    ledger.lock(session, job.chain)
+    job, held = queue_store.of_piece(session, piece), store.find(session, piece)
+    if job is None or job.state != "uncertain" or held is None or not may_become(held, "printed"):
+        raise Conflict("Expected a label whose printing is uncertain, seen one about which nobody asks any more.")
+    return job, grant
+
+
+def _piece_in(data: bytes, aim: str | None) -> str:
+    """Return the serial that a scan carries, or nothing."""
+    return str(identity.summary(identity.read(data, aim)).piece or "")
+
+
+def _stmt(job: Job, by: Person, grant: Grant, at: datetime, **more: Any) -> dict[str, Any]:  # noqa: ANN401  an entry's own values
+    return {
+        "id": ledger.new_id(),
+        "actor": by.id,
+        "role": grant.role,
+        "site": job.site,
+        "order": job.order,
+        "piece": job.piece,
+        "printer": job.printer,
+        "job": job.number,
+        "at": instant(at),
+        "outcome": "accepted",
+        **more,
+    }

@@ -84,6 +84,8 @@ def _as_words(address: str, status: Status, identity: Identity | None, counted: 
         lines.append(f"  It also says: {', '.join(status.warnings)}")
     if status.buffered is not None:
         lines.append(f"  In its memory {status.buffered}, of a batch still to come {status.remaining or 0}")
+    if status.partial:
+        lines.append("  The beginning of a label lies in its memory and its end never came: switch it off and on.")
     if identity is not None:
         serial = identity.serial or "not told"
         lines.append(

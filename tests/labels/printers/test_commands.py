@@ -38,6 +38,12 @@ def test_a_printer_is_asked_in_words(capsys: pytest.CaptureFixture[str]) -> None
         assert "Head open (head_open)" in said
         assert "It also says: media_out, paused" in said
 
+        printer.change(head_open=False, media_out=False, reset="after_bytes", reset_after=100)
+        Tcp9100("127.0.0.1", printer.port).send(ONE, "bag")
+        printer.change(reset="")
+        assert 1 == main(["status", printer.address, "--seconds", "8"])
+        assert "its end never came: switch it off and on" in capsys.readouterr().out
+
 
 def test_a_printer_is_asked_by_a_program(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """The same as JSON, of any kind of printer; of one that is not there, that nothing is known."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scanners.picture import Grey
+    from scanners.scan import Quad
 
 _REACHES = (5, 9, 13)
 _LEAST_SIDE = 12
@@ -34,6 +35,13 @@ class Blob:
     long: float
     short: float
     angle: float
+
+    @property
+    def quad(self) -> Quad:
+        """Return its corners."""
+        corners = cv2.boxPoints(((self.x, self.y), (self.long, self.short), self.angle))
+        a, b, c, d = ((int(x), int(y)) for x, y in corners)
+        return a, b, c, d
 
     @property
     def square(self) -> bool:
@@ -68,7 +76,7 @@ def _of(closed: Grey) -> Iterator[tuple[float, Blob]]:
     height, width = closed.shape
     contours, _ = cv2.findContours(closed, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     for contour in contours:
-        x, y, across, down = cv2.boundingRect(contour)
+        _, _, across, down = cv2.boundingRect(contour)
         if min(across, down) < _LEAST_SIDE or across > width * _MOST_SHARE or down > height * _MOST_SHARE:
             continue
         (x, y), (first, second), angle = cv2.minAreaRect(contour)

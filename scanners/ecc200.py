@@ -14,12 +14,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    Bits = np.ndarray[tuple[int, int], np.dtype[np.int32]]
     Marks = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
     Doubts = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 CHECKS = {10: 5, 12: 7, 14: 10, 16: 12, 18: 14, 20: 18, 22: 20, 24: 24, 26: 28}
 SPARE = 4
 _POLYNOMIAL = 0x12D
+_HALF = 4
+_UTAH = ((-2, -2), (-2, -1), (-1, -2), (-1, -1), (-1, 0), (0, -2), (0, -1), (0, 0))
+_CORNERS = {
+    1: ((-1, 0), (-1, 1), (-1, 2), (0, -2), (0, -1), (1, -1), (2, -1), (3, -1)),
+    2: ((-3, 0), (-2, 0), (-1, 0), (0, -4), (0, -3), (0, -2), (0, -1), (1, -1)),
+    3: ((-3, 0), (-2, 0), (-1, 0), (0, -2), (0, -1), (1, -1), (2, -1), (3, -1)),
+    4: ((-1, 0), (-1, -1), (0, -3), (0, -2), (0, -1), (1, -3), (1, -2), (1, -1)),
+}
+_TRIED = (1.0, 0.7, 0.4)
 
 
 def _tables() -> tuple[list[int], list[int]]:
@@ -53,7 +63,8 @@ def mended(marks: Marks, doubts: Doubts) -> Marks | None:
     per_word = doubt.reshape(count, 8)
     ranked = np.argsort(-(per_word.max(axis=1) + per_word.sum(axis=1) / 8), kind="stable")
     syndromes = _syndromes(word, checks)
-    for erased in range(0, checks - SPARE + 1, 2):
+    for share in _TRIED:
+        erased = max(0, round(share * (checks - SPARE)))
         right = _corrected(word, syndromes, checks, [int(at) for at in ranked[:erased]])
         if right is not None:
             new = np.unpackbits(np.array(right, np.uint8))
@@ -146,57 +157,46 @@ def _padded(polynomial: list[int], length: int) -> list[int]:
 
 
 @cache
-def placement(side: int) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+def placement(side: int) -> Bits:
     """Return for each module which bit of the data it is (codeword * 8 + bit, highest first); -1 = none (fixed)."""
     out = np.full((side, side), -1, np.int32)
-    taken = np.zeros((side, side), np.bool_)
-
-    def module(row: int, column: int, word: int, bit: int) -> None:
-        if row < 0:
-            row, column = row + side, column + 4 - ((side + 4) % 8)
-        if column < 0:
-            row, column = row + 4 - ((side + 4) % 8), column + side
-        out[row, column] = word * 8 + bit
-        taken[row, column] = True
-
-    utah = ((-2, -2), (-2, -1), (-1, -2), (-1, -1), (-1, 0), (0, -2), (0, -1), (0, 0))
-    corners = {
-        1: ((-1, 0), (-1, 1), (-1, 2), (0, -2), (0, -1), (1, -1), (2, -1), (3, -1)),
-        2: ((-3, 0), (-2, 0), (-1, 0), (0, -4), (0, -3), (0, -2), (0, -1), (1, -1)),
-        3: ((-3, 0), (-2, 0), (-1, 0), (0, -2), (0, -1), (1, -1), (2, -1), (3, -1)),
-        4: ((-1, 0), (-1, -1), (0, -3), (0, -2), (0, -1), (1, -3), (1, -2), (1, -1)),
-    }
-
-    def corner(which: int, word: int) -> None:
-        for bit, (row, column) in enumerate(corners[which]):
-            at = (row % side, column % side)
-            out[at] = word * 8 + bit
-            taken[at] = True
-
     word, row, column = 0, 4, 0
     while row < side or column < side:
-        which = 0
-        if row == side and column == 0:
-            which = 1
-        elif row == side - 2 and column == 0 and side % 4:
-            which = 2
-        elif row == side - 2 and column == 0 and side % 8 == 4:
-            which = 3
-        elif row == side + 4 and column == 2 and not side % 8:
-            which = 4
-        if which:
-            corner(which, word)
+        corner = _CORNERS.get(_corner(side, row, column), ())
+        if corner:
+            for bit, (down, over) in enumerate(corner):
+                out[down % side, over % side] = word * 8 + bit
             word += 1
-        for down, sign in ((0, 2), (1, -2)):
-            row, column = (row + 1, column + 3) if down else (row, column)
-            while True:
-                inside = 0 <= row < side and 0 <= column < side
-                if inside and not taken[row, column]:
-                    for bit, (over, beside) in enumerate(utah):
-                        module(row + over, column + beside, word, bit)
-                    word += 1
-                row, column = row - sign, column + sign
-                if (not down and (row < 0 or column >= side)) or (down and (row >= side or column < 0)):
-                    break
-        row, column = row + 3, column + 1
+        for step, beside in ((-2, (1, 3)), (2, (3, 1))):
+            word = _placed(out, row, column, word)
+            row, column = row + step, column - step
+            while (row >= 0 and column < side) if step < 0 else (row < side and column >= 0):
+                word = _placed(out, row, column, word)
+                row, column = row + step, column - step
+            row, column = row + beside[0], column + beside[1]
     return out
+
+
+def _corner(side: int, row: int, column: int) -> int:
+    if column == 0 and row == side:
+        return 1
+    if column == 0 and row == side - 2 and side % 4:
+        return 2
+    if column == 0 and row == side - 2 and side % 8 == _HALF:
+        return 3
+    return 4 if column == 2 and row == side + 4 and not side % 8 else 0  # noqa: PLR2004 - where the fourth lies
+
+
+def _placed(out: Bits, row: int, column: int, word: int) -> int:
+    side = len(out)
+    if not (0 <= row < side and 0 <= column < side and out[row, column] < 0):
+        return word
+    shift = 4 - (side + 4) % 8
+    for bit, (down, over) in enumerate(_UTAH):
+        y, x = row + down, column + over
+        if y < 0:
+            y, x = y + side, x + shift
+        if x < 0:
+            y, x = y + shift, x + side
+        out[y, x] = word * 8 + bit
+    return word + 1

@@ -12,6 +12,8 @@ would mend those. So:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -26,25 +28,38 @@ if TYPE_CHECKING:
     from scanners.ecc200 import Doubts, Marks
     from scanners.picture import Grey
 
+    Index = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
     Values = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 SIZES = (10, 12, 14, 16, 18, 20, 22, 24, 26, 32, 36, 40)
+_SLACKS = 13
 _SIDE = 240
 _MARGIN = 24
 _CELL = 6
 _LEAST_FINDER = 0.66
 _LINE = 0.12
 _SIZES_TRIED = 2
+_LEAST_COMB = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class _Comb:
+    fit: float
+    start: float
+    end: float
 
 
 def redrawn(picture: Grey, blob: Blob) -> Iterator[Grey]:
     """Yield clean drawings of the Data Matrix that *blob* may be, the likeliest first."""
     crop = _level(picture, blob)
     down, across = _changes(crop, 0), _changes(crop, 1)
-    combs = sorted((_comb(across, size) + _comb(down, size) for size in SIZES), key=lambda comb: -(comb[0] + comb[4]))
-    for comb in combs[:_SIZES_TRIED]:
-        size, left, right, top, bottom = comb[3], comb[1], comb[2], comb[5], comb[6]
-        cells = _cells(crop, size, (left, right), (top, bottom))
+    combs = sorted(
+        ((_comb(across, size), _comb(down, size), size) for size in SIZES), key=lambda one: -(one[0].fit + one[1].fit)
+    )
+    for over, along, size in combs[:_SIZES_TRIED]:
+        if over.fit + along.fit < _LEAST_COMB:
+            return
+        cells = _cells(crop, size, over, along)
         for marks, doubts in _views(cells):
             turned = _upright(marks, doubts)
             if turned is None:
@@ -74,24 +89,30 @@ def _changes(crop: Grey, axis: int) -> Values:
     return np.asarray(np.concatenate([steps, steps[-1:]]), np.float32)
 
 
-def _comb(changes: Values, size: int) -> tuple[float, float, float, int]:
+@cache
+def _teeth(size: int) -> tuple[Index, Values, Values]:
     cell = _SIDE / size
-    slack = np.linspace(-0.9, 0.9, 13) * cell
-    starts, ends = np.meshgrid(_MARGIN + slack - 0.5, _MARGIN + _SIDE + slack - 0.5, indexing="ij")
+    slack = np.linspace(-0.9, 0.9, _SLACKS) * cell
+    starts, ends = np.meshgrid(_MARGIN + slack, _MARGIN + _SIDE + slack, indexing="ij")
     share = np.arange(2 * size + 1) / (2 * size)
-    at = starts[..., None] * (1 - share) + ends[..., None] * share
-    index = np.clip(np.rint(at).astype(int), 0, len(changes) - 1)
+    at = starts[..., None] * (1 - share) + ends[..., None] * share - 0.5
+    index = np.clip(np.rint(at).astype(np.intp), 0, _SIDE + 2 * _MARGIN - 1).reshape(-1, 2 * size + 1)
+    return index, starts.ravel().astype(np.float32), ends.ravel().astype(np.float32)
+
+
+def _comb(changes: Values, size: int) -> _Comb:
+    index, starts, ends = _teeth(size)
     seen = changes[index]
-    score = seen[..., 0::2].mean(axis=-1) - seen[..., 1::2].mean(axis=-1)
-    best = np.unravel_index(int(score.argmax()), score.shape)
-    level = float(changes.std()) + 1e-6
-    return float(score[best]) / level, float(starts[best] + 0.5), float(ends[best] + 0.5), size
+    between = seen[:, 1::2].sum(axis=1) / size
+    score = seen[:, 0::2].sum(axis=1) / (size + 1) - between
+    best = int(score.argmax())
+    return _Comb(float(score[best]) / (float(changes.std()) + 1e-6), float(starts[best]), float(ends[best]))
 
 
-def _cells(crop: Grey, size: int, across: tuple[float, float], down: tuple[float, float]) -> Values:
+def _cells(crop: Grey, size: int, across: _Comb, down: _Comb) -> Values:
     whole = size * _CELL
-    scale_x, scale_y = whole / (across[1] - across[0]), whole / (down[1] - down[0])
-    matrix = np.array([[scale_x, 0, -across[0] * scale_x], [0, scale_y, -down[0] * scale_y]])
+    scale_x, scale_y = whole / (across.end - across.start), whole / (down.end - down.start)
+    matrix = np.array([[scale_x, 0, -across.start * scale_x], [0, scale_y, -down.start * scale_y]])
     flat = cv2.warpAffine(crop, matrix, (whole, whole), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     blocks = flat.reshape(size, _CELL, size, _CELL).transpose(0, 2, 1, 3)[:, :, 1:-1, 1:-1]
     return np.asarray(blocks.reshape(size, size, -1), np.float32)

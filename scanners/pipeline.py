@@ -5,6 +5,8 @@
 * Nothing found is an empty list. No picture is ``NotAPicture``: an exception never means "no code".
 * Whatever is plainly read is returned, valid or not. A caller that is able to tell what is valid hands in ``valid``:
   then a picture without a valid read goes through the rescue ladder, and what only the rescue saw counts if valid.
+* The ladder is short, since each further step costs time and adds misreads of bars (scanners.md 1.5). What each step
+  gains and costs is measured by ``python -m bench.scan``. All views of one picture together are one vote.
 """
 
 from __future__ import annotations
@@ -14,22 +16,20 @@ from typing import TYPE_CHECKING
 
 import zxingcpp
 
-from scanners import rescue
+from scanners.ladder import LINEAR, MATRIX, STEPS, Ladder, Step, View
 from scanners.picture import grey
 from scanners.scan import Scan
 from scanners.symbology import WHITELIST, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import numpy as np
-
-    from scanners.picture import Grey
 
     Valid = Callable[[bytes, str], bool]
     Picture = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
-_IDENTITY = [zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCodeModel2]
+_IDENTITY = [*MATRIX, *LINEAR]
 
 
 class Looked(Enum):
@@ -45,17 +45,27 @@ _FORMATS = {
 }
 
 
-def read(image: Picture | bytes, *, valid: Valid | None = None, looked: Looked = Looked.IDENTITY) -> list[Scan]:
+def read(
+    image: Picture | bytes,
+    *,
+    valid: Valid | None = None,
+    looked: Looked = Looked.IDENTITY,
+    steps: tuple[Step, ...] = STEPS,
+) -> list[Scan]:
     """Return every code in *image*, from top to bottom, or raise ``NotAPicture``."""
     picture = grey(image)
-    plain = _read(picture, looked, "picture")
+    formats = _FORMATS[looked]
+    plain = _read(View(picture, formats, upright=False, same=True), "picture")
     good = valid or _anything
     if any(good(scan.data, scan.aim) for scan in plain):
         return plain
     seen = {(scan.data, scan.aim) for scan in plain}
-    for step in _ladder(picture):
-        saved = [scan for scan in _read(step, looked, "rescue") if good(scan.data, scan.aim)]
-        fresh = {(scan.data, scan.aim): _placeless(scan) for scan in saved if (scan.data, scan.aim) not in seen}
+    for views in Ladder(picture, formats).climbed(steps):
+        fresh: dict[tuple[bytes, str], Scan] = {}
+        for view in views:
+            for scan in _read(view, "rescue"):
+                if (scan.data, scan.aim) not in seen and good(scan.data, scan.aim):
+                    fresh.setdefault((scan.data, scan.aim), scan)
         if fresh:
             return [*plain, *fresh.values()]
     return plain
@@ -70,30 +80,27 @@ def foreign(image: Picture | bytes) -> str | None:
     return None
 
 
-def _read(picture: Grey, looked: Looked, source: str) -> list[Scan]:
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(_FORMATS[looked]))
-    scans = [_scan(barcode, source) for barcode in found if barcode.valid and barcode.bytes]
+def _read(view: View, source: str) -> list[Scan]:
+    turn = not view.upright
+    found = zxingcpp.read_barcodes(
+        view.picture,
+        formats=zxingcpp.BarcodeFormats(view.formats),
+        try_rotate=turn,
+        try_downscale=turn,
+        try_invert=turn,
+    )
+    scans = [_scan(barcode, source, view) for barcode in found if barcode.valid and barcode.bytes]
     return sorted(scans, key=lambda scan: (scan.quad or ((0, 0),))[0][::-1])
 
 
-def _scan(barcode: zxingcpp.Barcode, source: str) -> Scan:
-    at = barcode.position
-    corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
-    a, b, c, d = ((int(corner.x), int(corner.y)) for corner in corners)
-    return Scan(bytes(barcode.bytes), str(barcode.symbology_identifier), source, (a, b, c, d))
-
-
-def _placeless(scan: Scan) -> Scan:
-    # The corners are those of a cut or enlarged picture and would point nowhere in the caller's.
-    return Scan(scan.data, scan.aim, scan.source)
-
-
-def _ladder(picture: Grey) -> Iterator[Grey]:
-    yield from rescue.level_crops(picture)
-    yield rescue.thresholded(picture)
-    larger = rescue.enlarged(picture)
-    if larger is not None:
-        yield larger
+def _scan(barcode: zxingcpp.Barcode, source: str, view: View) -> Scan:
+    quad = view.quad
+    if view.same:
+        at = barcode.position
+        corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
+        a, b, c, d = ((int(corner.x), int(corner.y)) for corner in corners)
+        quad = (a, b, c, d)
+    return Scan(bytes(barcode.bytes), str(barcode.symbology_identifier), source, quad)
 
 
 def _anything(_data: bytes, _aim: str) -> bool:

@@ -1,8 +1,8 @@
-"""Can a bad picture be made readable? A short ladder, since each further step also adds misreads (scanners.md 1.5).
+"""Can a bad picture be made readable? The plain ways; ``bars`` and ``lattice`` go further.
 
 1. Find linear codes at any angle, cut them out and turn them level (zxing-cpp alone reads none at 30 to 60 degrees).
 2. Threshold by neighbourhood, for glare and shadow.
-3. Twice the size, for few pixels per module.
+3. Twice the size, for few pixels per module: of a place that looks like a code, or of a small picture.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scanners.blobs import Blob
     from scanners.picture import Grey
 
 _MOST_CROPS = 8
 _MOST_ENLARGED = 4_000_000
 _LEAST_CROP_HEIGHT = 40
+_ROUND_ABOUT = 1.25
 
 
 def level_crops(picture: Grey) -> Iterator[Grey]:
@@ -54,8 +56,13 @@ def thresholded(picture: Grey) -> Grey:
     return np.asarray(cut, dtype=np.uint8)
 
 
-def enlarged(picture: Grey) -> Grey | None:
-    """Return *picture* at twice its size, or None where that would be too much work."""
-    if picture.size * 4 > _MOST_ENLARGED * 2:
-        return None
+def cut_out(picture: Grey, blob: Blob) -> Grey:
+    """Return the surroundings of *blob*, its quiet zone included."""
+    reach = float(np.hypot(blob.long, blob.short)) / 2 * _ROUND_ABOUT + 4
+    top, left = max(0, int(blob.y - reach)), max(0, int(blob.x - reach))
+    return picture[top : int(blob.y + reach), left : int(blob.x + reach)]
+
+
+def enlarged(picture: Grey) -> Grey:
+    """Return *picture* at twice its size."""
     return np.asarray(cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)

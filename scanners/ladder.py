@@ -1,0 +1,102 @@
+"""In which order are the ways of looking at a bad picture tried? What is dear is made once, when it is come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import zxingcpp
+
+from scanners import bars, blobs, lattice, rescue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.picture import Grey
+    from scanners.scan import Quad
+
+LINEAR = [zxingcpp.BarcodeFormat.Code128]
+MATRIX = [zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.QRCodeModel2]
+_ENLARGED_TO = 400_000
+
+
+class Step(Enum):
+    """The steps of the ladder, in their order."""
+
+    LEVEL = "bars located and turned level"
+    THRESHOLD = "threshold by neighbourhood"
+    ENLARGED = "located squares at twice their size"
+    BARS = "rows of located bars put together"
+    LATTICE = "Data Matrix drawn anew from its lattice"
+    WHOLE = "the whole of a small picture at twice its size"
+
+
+STEPS = tuple(Step)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way of looking: a picture, what may be in it, whether it is upright, and where it lies in the caller's."""
+
+    picture: Grey
+    formats: list[zxingcpp.BarcodeFormat]
+    upright: bool = True
+    quad: Quad | None = None
+    same: bool = False
+
+
+class Ladder:
+    """The rescue of one picture."""
+
+    def __init__(self, picture: Grey, formats: list[zxingcpp.BarcodeFormat]) -> None:
+        """Look for *formats* in *picture*."""
+        self._picture = picture
+        self._formats = formats
+        self._ways = {
+            Step.LEVEL: self._level,
+            Step.THRESHOLD: self._threshold,
+            Step.ENLARGED: self._enlarged,
+            Step.BARS: self._rows,
+            Step.LATTICE: self._cells,
+            Step.WHOLE: self._whole,
+        }
+
+    def climbed(self, steps: tuple[Step, ...] = STEPS) -> Iterator[Iterator[View]]:
+        """Yield the views of one step after the other."""
+        return (self._ways[step]() for step in steps)
+
+    @cached_property
+    def _cut(self) -> Grey:
+        return rescue.thresholded(self._picture)
+
+    @cached_property
+    def _places(self) -> list[blobs.Blob]:
+        return blobs.found(255 - self._cut)
+
+    def _level(self) -> Iterator[View]:
+        return (View(crop, LINEAR) for crop in rescue.level_crops(self._picture))
+
+    def _threshold(self) -> Iterator[View]:
+        yield View(self._cut, self._formats, upright=False, same=True)
+
+    def _enlarged(self) -> Iterator[View]:
+        for blob in self._places:
+            if blob.square:
+                larger = rescue.enlarged(rescue.cut_out(self._picture, blob))
+                yield View(larger, MATRIX, upright=False, quad=blob.quad)
+
+    def _rows(self) -> Iterator[View]:
+        for blob in self._places:
+            if not blob.square:
+                yield from (View(row, LINEAR, quad=blob.quad) for row in bars.collapsed(self._picture, blob))
+
+    def _cells(self) -> Iterator[View]:
+        for blob in self._places:
+            if blob.square:
+                yield from (View(drawn, MATRIX[:1], quad=blob.quad) for drawn in lattice.redrawn(self._picture, blob))
+
+    def _whole(self) -> Iterator[View]:
+        if self._picture.size <= _ENLARGED_TO:
+            yield View(rescue.enlarged(self._picture), self._formats, upright=False)

@@ -85,19 +85,20 @@ class Agent:
     ) -> None:
         """Stand at *config*'s site; *tell* is called with each ``Heard`` as soon as it is true."""
         self.config, self.outbox, self.clock = config, outbox, clock
-        self._key, self._server, self._tell, self._chance = key, server, tell, chance
+        self.server, self.tell = server, tell
+        self._key, self._chance = key, chance
         self._last: dict[str, tuple[bytes, int]] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._fault = ""
         self._failures = 0
-        self._tokens: list[Token] = []
+        self.tokens: list[Token] = []
         self._manifest: Manifest | None = None
         self._fetched_ns: int | None = None
         self._away_since = 0
         self.ports = tuple(PORTS[0] + int.from_bytes(chance(4), "big") % (PORTS[1] - PORTS[0]) for _ in range(3))
         self.bridge = Bridge(
-            config.origin, lambda: tuple(self._tokens), clock.now, self.shown, clock.steady_ns, self.ports
+            config.origin, lambda: tuple(self.tokens), clock.now, self.shown, clock.steady_ns, self.ports
         )
         self._remembered()
 
@@ -117,7 +118,7 @@ class Agent:
                     lambda event: events.sign(event, self._key),
                 )
                 heard = Heard("read", seq=kept.seq)
-            self._tell(heard)
+            self.tell(heard)
         self._wake.set()
         return heard
 
@@ -149,7 +150,7 @@ class Agent:
         """Hand in what waits; tell whether the server answered."""
         asked = self.clock.steady_ns()
         try:
-            reply = self._server.push(self.outbox.waiting(), self._door(), self.clock.machine())
+            reply = self.server.push(self.outbox.waiting(), self._door(), self.clock.machine())
         except Away:
             self._failures += 1
             if self._failures == FAILURES:
@@ -186,10 +187,10 @@ class Agent:
     def _door(self) -> dict[str, Any]:
         """Return where and by which token the bound page may ask while the server is away; renewed at half its life."""
         now = self.clock.now()
-        self._tokens = [one for one in self._tokens if one.until > now]
-        if not self._tokens or self._tokens[-1].until - now < TOKEN_LIFE / 2:
-            self._tokens.append(Token(self._chance(24).hex(), now + TOKEN_LIFE))
-        newest = self._tokens[-1]
+        self.tokens = [one for one in self.tokens if one.until > now]
+        if not self.tokens or self.tokens[-1].until - now < TOKEN_LIFE / 2:
+            self.tokens.append(Token(self._chance(24).hex(), now + TOKEN_LIFE))
+        newest = self.tokens[-1]
         return {"ports": list(self.ports), "token": newest.text, "until": events.instant(newest.until)}
 
     # ------------------------------------------------------------ while nobody answers
@@ -197,7 +198,7 @@ class Agent:
     def fetch_manifest(self) -> None:
         """Fetch the manifest and keep it for a start without the server."""
         self._fetched_ns = self.clock.steady_ns()
-        reply = self._server.manifest(self.clock.machine())
+        reply = self.server.manifest(self.clock.machine())
         text, signature = reply.said.get("manifest"), reply.said.get("signature")
         if isinstance(text, str) and isinstance(signature, str):
             self._believe(text, signature)

@@ -3,6 +3,7 @@
 * ``Print-Job`` sends the label raw, in the first of the formats that the printer names and we trust; ``Sent`` carries
   the job's number, and ``job()`` says what became of it. *done* is handed on, not scanned.
 * ``Get-Printer-Attributes`` tells the state and its reasons in words that are the standard's (RFC 8011 5.4.11).
+* A queue that is stopped keeps what it is given and prints it when somebody starts it again. So it is given nothing.
 * A refusal by status code has made no job: not sent. A line that broke behind the first byte is uncertain.
 """
 
@@ -74,9 +75,12 @@ class Ipp:
         """Print one label as the job *name*."""
         deadline = monotonic() + self._seconds
         try:
-            kinds = self._asked(ipp.GET_PRINTER, deadline).texts("document-format-supported")
+            printer = self._asked(ipp.GET_PRINTER, deadline)
         except _BROKEN as error:
             return NotSent(f"{name}: no answer from {self.uri}: {words(error)}")
+        if _judged(printer).state == "paused":
+            return NotSent(f"{name}: {self.uri} is stopped")
+        kinds = printer.texts("document-format-supported")
         kind = next((one for one in RAW if one in kinds), None)
         if kind is None:
             return NotSent(f"{name}: expected {self.uri} to take one of {', '.join(RAW)}, it takes {', '.join(kinds)}")

@@ -166,11 +166,22 @@ def test_a_job_without_a_number_is_uncertain(both: tuple[Responder, Ipp]) -> Non
 def test_a_printer_that_takes_no_raw_bytes_is_sent_none(both: tuple[Responder, Ipp]) -> None:
     """A queue that would draw the bytes as text is not trusted with a label."""
     responder, ipp = both
-    responder.told = [(wire.MEDIA_TYPE, "document-format-supported", [b"application/pdf"])]
+    kinds = "document-format-supported"
+    others = [one for one in responder.told if one[1] != kinds]
+    responder.told = [*others, (wire.MEDIA_TYPE, kinds, [b"application/pdf"])]
 
     outcome = ipp.send(ONE, "bag")
     assert isinstance(outcome, NotSent)
     assert outcome.reason.endswith("it takes application/pdf")
+    assert [wire.GET_PRINTER] == [operation for operation, _, _ in responder.requests]
+
+
+def test_a_stopped_queue_is_given_nothing(both: tuple[Responder, Ipp]) -> None:
+    """It would keep the label and print it at an hour when nobody waits for it."""
+    responder, ipp = both
+    responder.told = printer(5, "paused")
+
+    assert NotSent(f"bag: {ipp.uri} is stopped") == ipp.send(ONE, "bag")
     assert [wire.GET_PRINTER] == [operation for operation, _, _ in responder.requests]
 
 

@@ -8,7 +8,7 @@ const CACHE = "coi-alone-1";
 const SHELL = "/station/alone";
 const FILES = [
   "/station/wedge.json", "/static/mark.svg", "/static/lease_shell.js", "/static/lease_alone.js", "/static/lease_keeper.js", "/static/lease.js",
-  "/static/device.js", "/static/sound.js", "/static/wedge.js",
+  "/static/device.js", "/static/sound.js", "/static/station_inbox.js", "/static/wedge.js",
 ];
 const PATIENCE = 4000;
 const worker = /** @type {any} */ (globalThis);

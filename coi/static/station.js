@@ -13,10 +13,11 @@ import * as device from "./device.js";
 import * as alone from "./lease_alone.js";
 import * as camera from "./camera.js";
 import * as form from "./station_form.js";
+import * as inbox from "./station_inbox.js";
 import { play, unlock } from "./sound.js";
 import { listen, split, tablesFrom } from "./wedge.js";
 
-/** @typedef {import("./wedge.js").Scan} Scan */
+/** @typedef {import("./station_inbox.js").Scan} Scan */
 
 const SLOW = 8000;
 const NONCE_AGE = 90_000;
@@ -30,6 +31,7 @@ const words = /** @type {HTMLElement} */ (document.querySelector("#words")).data
 const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=csrf-token]")).content;
 const { site = "", person = "" } = main.dataset;
 const DEADLINE = Number(main.dataset.patience);
+const bound = /** @type {HTMLElement | null} */ (document.querySelector("[data-inbox]"));
 const UNSURE = `coi-not-verified-${person}-${site}`;
 
 /** @type {Scan[]} */
@@ -193,6 +195,7 @@ async function judge(scan) {
 
 /** @param {Scan} scan */
 async function send(scan) {
+  if (scan.seq) return post(bound?.dataset.scan ?? "", { seq: scan.seq }, `${scan.station}-${scan.seq}-scan`);
   const once = crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
   const body = {
     data: device.base64(scan.data), aim: scan.aim, source: scan.source,
@@ -223,7 +226,7 @@ async function enrol(url) {
 /** @param {Scan} scan */
 function took(scan) {
   void unlock().then(showSound);
-  if (alone.isOpen()) return void alone.take(scan);
+  if (alone.isOpen()) return scan.seq ? undefined : void alone.take(scan);
   if (sessionStorage.getItem(UNSURE)) {  // nothing is scanned over NOT VERIFIED; its card looks again, as its button does
     if (new TextDecoder().decode(scan.data) === "CMD-CONFIRM") void acknowledge();
     return;
@@ -332,6 +335,7 @@ camera.wire(
   /** @type {HTMLElement} */ (document.querySelector("[data-camera]")), took, play,
   () => /** @type {HTMLElement | null} */ (main.querySelector(".gate"))?.dataset ?? {},
 );
+inbox.watch(bound, took);
 listen(await tablesFrom(main.dataset.tables ?? ""), took, (reason) => notice(words[reason.toLowerCase().replaceAll("_", "")] ?? ""));
 
 if (sessionStorage.getItem(UNSURE)) notVerified();

@@ -1,0 +1,156 @@
+"""Where a page meets the scanner station that it is bound to: it asks each second, and takes scan by scan.
+
+* A page is told numbers, never bytes: the server opens what the station signed, and judges it as any scan.
+* The page learns where the station's program listens while this server is away, by a token that only this session gets.
+* The station's manifest for that time is signed here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import flask
+from flask import Blueprint, jsonify, request
+from flask_babel import gettext as _
+from pydantic import BaseModel, Field, ValidationError
+
+from coi import ledger, people, settings, web
+from coi.custody import manifest, station
+from coi.custody.commands import Heard
+from coi.custody.reading import Scanned
+from coi.custody.station_web import Answer, _deed, _drawn, _reply, _take
+from coi.errors import Conflict, Malformed, NotAuthenticated
+from coi.people import device_store, station_api, station_intake
+from coi.web.pages import POLICY
+from scanners.station import manifest as manifests
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Response
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from coi.people.stations import Device
+
+bp = Blueprint("inbox", __name__)
+
+_TO_BRIDGE = "connect-src 'self' http://127.0.0.1:*"
+PAGES = frozenset({"station.page", "lease.alone"})
+"""Pages that may ask a program on their own machine."""
+
+
+class ScanForm(BaseModel, frozen=True):
+    """Which scan of the bound station the page takes."""
+
+    seq: int = Field(ge=1, le=2**31 - 1)
+
+
+class BindForm(BaseModel, frozen=True):
+    """Which station the page binds itself to; empty lets it go."""
+
+    device: str = Field(default="", max_length=40)
+
+
+@bp.get("/station/inbox")
+def inbox() -> ResponseReturnValue:
+    """Say which scans of the bound station wait, in order; unbound, which stations there are to choose from."""
+    who, at = web.me(), web.now()
+    bound = _bound()
+    try:
+        after = int(request.args.get("after", "0"))
+    except ValueError:
+        raise Malformed("Expected after as a whole number, seen something else.") from None
+
+    def work(session: Session) -> dict[str, Any]:
+        found = None if bound is None else station_intake.offered(session, *bound, after, at)
+        if bound is None or found is None:
+            there = station_intake.present(session, who.site, at)
+            lines = [{"device": one.id, "label": _label(session, one)} for one in there]
+            return {"bound": None, "stations": lines}
+        waiting, door = found
+        return {
+            "bound": bound[0],
+            "label": _label(session, device_store.device(session, bound[0])),
+            "scans": [{"seq": one.seq} for one in waiting],
+            "door": json.loads(door) if door else None,
+        }
+
+    return jsonify(web.read(work))
+
+
+@bp.post("/station/inbox/bind")
+def bind() -> ResponseReturnValue:
+    """Bind this session to a station's program, or let it go; another page that was bound to it is bound no more."""
+    who, at = web.me(), web.now()
+    try:
+        form = BindForm.model_validate(request.get_json(silent=True) or {})
+    except ValidationError as error:
+        raise Malformed("Expected the number of a station, seen something else.") from error
+    flask.session.pop("inbox", None)
+    if form.device:
+        mark = web.deed(lambda session: station_intake.bind(session, form.device, who.site, by=who.id, at=at))
+        flask.session["inbox"] = [form.device, mark]
+    return jsonify({"bound": form.device or None})
+
+
+@bp.post("/station/inbox/scan")
+def scan() -> ResponseReturnValue:
+    """Take one scan of the bound station, and answer with the page's station as it stands after it."""
+    who, at, key, digest = web.me(), web.now(), web.once(), web.request_digest()
+    bound = _bound()
+    try:
+        form = ScanForm.model_validate(request.get_json(silent=True) or {})
+    except ValidationError as error:
+        raise Malformed("Expected the number of a scan, seen something else.") from error
+    if bound is None or who.via == "token":
+        raise NotAuthenticated("Expected a page that is bound to a scanner station, seen another.")
+
+    def work(session: Session) -> Answer:
+        deed = _deed(session, who, at)
+        if ledger.remembered(session, key, who.id, digest) is not None:
+            return _drawn(session, deed, Heard(station.look(session, deed)), None)
+        try:
+            event = station_intake.take(session, *bound, form.seq, who.site, by=who.id, at=at)
+        except Conflict as late:  # too old, or taken: nothing is judged, and the page says why
+            return _drawn(session, deed, Heard(station.look(session, deed), notice=str(late)), None)
+        if "device" not in flask.session:
+            flask.session["device"] = bound[0]
+            deed = _deed(session, who, at)
+        scanned = Scanned(event.data, event.aim, event.source_class, at, "signed")
+        heard = _take(session, deed, scanned)
+        ledger.remember(session, key, who.id, digest, {"station": bound[0], "seq": form.seq})
+        return _drawn(session, deed, heard, None)
+
+    return _reply(web.deed(work))
+
+
+@bp.get("/api/station/manifest")
+def offline_manifest() -> ResponseReturnValue:
+    """Give a station's program what it may show while this server is away, signed by this installation's key."""
+
+    def work(session: Session, device: Device, at: datetime) -> dict[str, Any]:
+        said = manifest.made(session, device.site, device.id, at)
+        text, signature = manifests.written(said, station_api.server_key(settings.of(session)))
+        return {"manifest": text.decode("utf-8"), "signature": signature.hex()}
+
+    return station_api.signed(work)
+
+
+@bp.after_app_request
+def let_pages_ask_the_bridge(response: Response) -> Response:
+    """Let the station's pages, and no others, ask a program on their own machine."""
+    if request.endpoint in PAGES:
+        policy = POLICY.replace("connect-src 'self'", _TO_BRIDGE)
+        response.headers.setdefault("Content-Security-Policy", policy)
+    return response
+
+
+def _bound() -> tuple[str, str] | None:
+    found = flask.session.get("inbox")
+    return (str(found[0]), str(found[1])) if found else None
+
+
+def _label(session: Session, device: Device | None) -> str:
+    return str(_("no station")) if device is None else people.name_of(session, device.id)

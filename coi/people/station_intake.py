@@ -1,0 +1,225 @@
+"""What is done with the events of a station's program? Taken in, once and in order; offered to the one bound page.
+
+* Each request that brings something new is one entry of the site's chain (``station.scans_taken``): first and last
+  number, and the hash of the newest event, which by its chain names every one before it.
+* What is refused is an entry too (``station.scan_refused``); the same again within a minute is the same attempt.
+* The bytes lie in the vault. They are opened for the one person who takes the scan, and the opening is logged.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from coi import ledger, vault
+from coi.errors import Conflict, NotPermitted, Unknown
+from coi.ledger import instant
+from coi.people import device_store, station_events, station_store, store
+from coi.people.station_events import Flaw, Head, Sent
+from coi.people.station_store import Kept
+from scanners import events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from coi.ledger import Json
+    from coi.people.stations import Device
+    from scanners.events import ScanEvent
+
+MOST = 50
+SEEN_EVERY = timedelta(seconds=20)
+SAME_ATTEMPT = timedelta(minutes=1)
+PRESENT = timedelta(minutes=2)
+"""A program that was not heard for so long stands on no list to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one request: how far the server has everything, and what stopped it, if anything did."""
+
+    head: Head
+    flaw: Flaw | None = None
+    seq: int = 0
+    known: Device | None = None
+
+
+def caller(
+    session: Session, device_id: str, signed: bytes, signature: bytes, asked_at: datetime, *, at: datetime
+) -> tuple[Device | None, Flaw | None]:
+    """Return the program that signed a request and why it is refused, if it is; a refusal is written down."""
+    known = device_store.device(session, device_id)
+    flaw = station_events.judge_caller(known, signed, signature, asked_at, at)
+    if known is not None and flaw is not None:
+        _refuse(session, known, flaw, 0, at)
+    return known, flaw
+
+
+def take_in(session: Session, device: Device, sent: Sequence[Sent], door: str, *, at: datetime) -> Taken:
+    """Keep each event that is the next of its device's chain, and stop at the first that is not."""
+    _seen(session, device, door, at)
+    if not sent:
+        return Taken(station_store.head(session, device.id), known=device)
+    where = store.site(session, device.site)
+    if where is None:
+        raise Unknown(f"Expected a site of this installation, seen {device.site[:40]!r}.")
+    ledger.lock(session, where.chain)
+    first = head = station_store.head(session, device.id)
+    flawed: list[Json] = []
+    for one in sent[:MOST]:
+        judged = station_events.judge(device, one, head, _known(session, device.id, one), at)
+        if judged.event is not None and judged.keep:
+            head = _keep(session, device, one, judged.event, judged.flaw, at)
+            flawed += [] if judged.flaw is None else [{"seq": head.seq, "flaw": judged.flaw.value}]
+        elif judged.flaw is not None:
+            _taken(session, device, where.chain, first, head, flawed, at)
+            seq = 0 if judged.event is None else judged.event.seq
+            _refuse(session, device, judged.flaw, seq, at)
+            return Taken(head, judged.flaw, seq, device)
+    _taken(session, device, where.chain, first, head, flawed, at)
+    return Taken(head, known=device)
+
+
+def bind(session: Session, device_id: str, site: str, *, by: str, at: datetime) -> str:
+    """Bind a page to a station's program; a page that was bound before is bound no more. Return the page's mark."""
+    known = _usable(session, device_id, site)
+    mark = secrets.token_urlsafe(24)
+    program = station_store.program(session, known.id)
+    station_store.note(session, replace(program, bound_to=mark, bound_at=at))
+    where = store.site(session, site)
+    if where is not None:
+        stmt = {"id": ledger.new_id(), "actor": by, "at": instant(at), "site": site, "concerns": known.id}
+        ledger.record(session, where.chain, "station.bound", {**stmt, "outcome": "accepted"}, at=at)
+    return mark
+
+
+def present(session: Session, site: str, at: datetime) -> list[Device]:
+    """Return the site's qualified programs that were heard just now."""
+    found = [one for one in device_store.devices(session, site) if one.key.is_program and one.state == "qualified"]
+    heard = {one.id: station_store.program(session, one.id).seen_at for one in found}
+    return [one for one in found if (seen := heard[one.id]) is not None and at - seen <= PRESENT]
+
+
+def offered(session: Session, device_id: str, mark: str, after: int, at: datetime) -> tuple[list[Kept], str] | None:
+    """Return what the bound page may take now, in order, and its door; None when it is bound no more."""
+    program = station_store.program(session, device_id)
+    if not mark or not secrets.compare_digest(program.bound_to, mark) or program.bound_at is None:
+        return None
+    waiting = [
+        one for one in station_store.after(session, device_id, after) if _may_be_taken(one, program.bound_at, at)
+    ]
+    return waiting, program.door
+
+
+def take(session: Session, device_id: str, mark: str, seq: int, site: str, *, by: str, at: datetime) -> ScanEvent:
+    """Give one event to the person at the bound page, once.
+
+    Raises:
+        NotPermitted: The page is not bound to the station, or the station is not qualified at this site now.
+        Conflict: The scan was taken, is too old, has a flaw, or was made before the page was bound.
+    """
+    known = _usable(session, device_id, site)
+    program = station_store.program(session, known.id)
+    if not mark or not secrets.compare_digest(program.bound_to, mark) or program.bound_at is None:
+        raise NotPermitted("Expected the page that is bound to this scanner station, seen another.")
+    kept = station_store.find(session, known.id, seq)
+    if kept is None or not _may_be_taken(kept, program.bound_at, at):
+        raise Conflict("Expected a scan of the last half minute, seen an older one or none: scan again.")
+    if not station_store.take(session, known.id, seq, by):
+        raise Conflict("Expected a scan that nobody took, seen one that was taken.")
+    return opened(session, kept, by=by, why="station.inbox", at=at)
+
+
+def opened(session: Session, kept: Kept, *, by: str, why: str, at: datetime) -> ScanEvent:
+    """Return a kept event from the vault; the opening is logged."""
+    return events.parse(_sent(session, kept, by=by, why=why, at=at).text.encode("utf-8"))
+
+
+def verified(session: Session, device: Device, *, by: str, at: datetime) -> int:
+    """Open every kept event of a device and prove signature and chain; return how many there are.
+
+    Raises:
+        BadEvent, BadSignature, BrokenChain: One was changed, put in or left out.
+    """
+    previous, count = None, 0
+    for kept in station_store.after(session, device.id, 0, 1_000_000):
+        sent = _sent(session, kept, by=by, why="station.verify", at=at)
+        event = events.parse(sent.text.encode("utf-8"))
+        events.verify(event, sent.signature, device.key.ed25519())
+        events.check_chain([event], previous)
+        previous, count = event, count + 1
+    return count
+
+
+def _usable(session: Session, device_id: str, site: str) -> Device:
+    known = device_store.device(session, device_id)
+    if known is None or known.site != site or known.state != "qualified" or not known.key.is_program:
+        raise NotPermitted("Expected a qualified scanner station of your site, seen another.")
+    return known
+
+
+def _may_be_taken(kept: Kept, bound_at: datetime, at: datetime) -> bool:
+    free = not kept.flaw and kept.taken_by is None
+    return free and station_events.is_fresh(kept.scanned_at, at) and kept.received_at >= bound_at
+
+
+def _known(session: Session, device: str, sent: Sent) -> str | None:
+    try:
+        seq = int(json.loads(sent.text)["seq"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    kept = station_store.find(session, device, seq) if 0 < seq < 2**31 else None
+    return None if kept is None else kept.sha256
+
+
+def _keep(session: Session, device: Device, sent: Sent, event: ScanEvent, flaw: Flaw | None, at: datetime) -> Head:
+    whole = json.dumps({"event": sent.text, "signature": sent.signature.hex()}).encode("utf-8")
+    sealed = vault.put_bytes(session, None, "scan", whole, at=at)
+    scanned = station_events.scanned_at(event)
+    kept = Kept(device.id, event.seq, event.sha256, sealed, (flaw or "") and str(flaw), scanned, at, None)
+    station_store.keep(session, kept)
+    return Head(event.seq, event.sha256)
+
+
+def _sent(session: Session, kept: Kept, *, by: str, why: str, at: datetime) -> Sent:
+    found: Any = vault.open_(session, kept.sealed, by=by, why=why, at=at)
+    said = json.loads(base64.b64decode(found["base64"]))
+    return Sent(said["event"], bytes.fromhex(said["signature"]))
+
+
+def _seen(session: Session, device: Device, door: str, at: datetime) -> None:
+    program = station_store.program(session, device.id)
+    if program.door != door or program.seen_at is None or at - program.seen_at > SEEN_EVERY:
+        station_store.note(session, replace(program, door=door, seen_at=at))
+
+
+def _taken(
+    session: Session, device: Device, chain: str, first: Head, head: Head, flawed: list[Json], at: datetime
+) -> None:
+    if head.seq == first.seq:
+        return
+    words: dict[str, Json] = {"first": first.seq + 1, "last": head.seq, "head": head.sha256, "flawed": flawed}
+    ledger.record(session, chain, "station.scans_taken", {**_stmt(device, at), "outcome": "accepted", **words}, at=at)
+
+
+def _refuse(session: Session, device: Device, flaw: Flaw, seq: int, at: datetime) -> None:
+    program = station_store.program(session, device.id)
+    again = program.refused_at is not None and at - program.refused_at < SAME_ATTEMPT
+    if program.refused == flaw.value and again:
+        return
+    where = store.site(session, device.site)
+    if where is None:
+        raise Unknown(f"Expected a site of this installation, seen {device.site[:40]!r}.")
+    words: Mapping[str, Json] = {"outcome": "refused", "reason": flaw.value, "seq": seq}
+    ledger.record(session, where.chain, "station.scan_refused", {**_stmt(device, at), **words}, at=at)
+    station_store.note(session, replace(program, refused=flaw.value, refused_at=at))
+
+
+def _stmt(device: Device, at: datetime) -> dict[str, Json]:
+    return {"id": ledger.new_id(), "actor": device.id, "at": instant(at), "site": device.site, "concerns": device.id}

@@ -1,0 +1,146 @@
+"""What did the stations' programs hand in, and which page is each bound to? The only SQL about it.
+
+Both tables are stores: the events themselves lie sealed in the vault, and the site's chain names each of them by hash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, String, Table, insert, select, update
+
+from coi.db import Instant, metadata, upsert
+from coi.people.station_events import Head
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+scan_table = Table(
+    "station_scan",
+    metadata,
+    Column("device", String(40), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("sealed", String(80), nullable=False),
+    Column("flaw", String(20), nullable=False),
+    Column("scanned_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("taken_by", String(40), nullable=True),
+    PrimaryKeyConstraint("device", "seq"),
+)
+"""Store: each event of a device once, by number and hash; *sealed* is the vault's name of its text and signature."""
+
+program_table = Table(
+    "station_program",
+    metadata,
+    Column("device", String(40), primary_key=True),
+    Column("seen_at", Instant, nullable=True),
+    Column("refused", String(20), nullable=False),
+    Column("refused_at", Instant, nullable=True),
+    Column("door", String(400), nullable=False),
+    Column("bound_to", String(43), nullable=False),
+    Column("bound_at", Instant, nullable=True),
+)
+"""Store: when a station's program was last heard, why it was last refused, and the one page that it is bound to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A station's program as it was last heard."""
+
+    device: str
+    seen_at: datetime | None = None
+    refused: str = ""
+    refused_at: datetime | None = None
+    door: str = ""
+    """Where the bound page may ask while this server is away; a secret."""
+    bound_to: str = ""
+    bound_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One kept event."""
+
+    device: str
+    seq: int
+    sha256: str
+    sealed: str
+    flaw: str
+    scanned_at: datetime
+    received_at: datetime
+    taken_by: str | None
+
+
+def keep(session: Session, kept: Kept) -> None:
+    """Keep one event; its number is taken once."""
+    session.execute(
+        insert(scan_table).values(
+            device=kept.device,
+            seq=kept.seq,
+            sha256=kept.sha256,
+            sealed=kept.sealed,
+            flaw=kept.flaw,
+            scanned_at=kept.scanned_at,
+            received_at=kept.received_at,
+            taken_by=kept.taken_by,
+        )
+    )
+
+
+def head(session: Session, device: str) -> Head:
+    """Return the newest kept event of a device."""
+    columns = scan_table.c
+    row = session.execute(
+        select(columns.seq, columns.sha256).where(columns.device == device).order_by(columns.seq.desc()).limit(1)
+    ).first()
+    return Head() if row is None else Head(*row)
+
+
+def find(session: Session, device: str, seq: int) -> Kept | None:
+    """Return the kept event of a number."""
+    columns = scan_table.c
+    row = session.execute(select(scan_table).where(columns.device == device, columns.seq == seq)).first()
+    return None if row is None else Kept(*row)
+
+
+def after(session: Session, device: str, seq: int, limit: int = 1000) -> list[Kept]:
+    """Return the kept events after a number, in order."""
+    columns = scan_table.c
+    query = select(scan_table).where(columns.device == device, columns.seq > seq).order_by(columns.seq).limit(limit)
+    return [Kept(*row) for row in session.execute(query)]
+
+
+def take(session: Session, device: str, seq: int, person: str) -> bool:
+    """Let one person have an event; of two at once, the database lets one."""
+    columns = scan_table.c
+    taken = session.execute(
+        update(scan_table)
+        .where(columns.device == device, columns.seq == seq, columns.taken_by.is_(None))
+        .values(taken_by=person)
+        .returning(columns.seq)
+    ).first()
+    return taken is not None
+
+
+def program(session: Session, device: str) -> Program:
+    """Return how a program was last heard; one that never was is empty."""
+    row = session.execute(select(program_table).where(program_table.c.device == device)).first()
+    return Program(device) if row is None else Program(*row)
+
+
+def note(session: Session, known: Program) -> None:
+    """Keep how a program was heard now."""
+    row = {
+        "device": known.device,
+        "seen_at": known.seen_at,
+        "refused": known.refused,
+        "refused_at": known.refused_at,
+        "door": known.door,
+        "bound_to": known.bound_to,
+        "bound_at": known.bound_at,
+    }
+    upsert(session, program_table, row)

@@ -52,7 +52,7 @@ class Ladder:
 
     def __init__(self, picture: Grey, formats: list[zxingcpp.BarcodeFormat]) -> None:
         """Look for *formats* in *picture*."""
-        self._picture = picture
+        self._picture, self.shrunk = rescue.fitted(picture)
         self._formats = formats
         self._ways = {
             Step.LEVEL: self._level,

@@ -32,6 +32,10 @@ class NotAPicture(ScanError):
     """The bytes are no picture that may be unpacked: wrong kind, too big, torn."""
 
 
+class TooLarge(NotAPicture):
+    """More bytes or more pixels than may be unpacked."""
+
+
 def grey(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | bytes) -> Grey:
     """Return *picture* (an encoded file, or an array in grey, BGR or BGRA) as grey, or raise ``NotAPicture``."""
     if isinstance(picture, np.ndarray):
@@ -55,7 +59,7 @@ def _of_array(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Grey:
 
 def _of_file(data: bytes) -> Grey:
     if len(data) > MOST_BYTES:  # 1
-        raise NotAPicture(f"expected at most {MOST_BYTES} bytes, got {len(data)}")
+        raise TooLarge(f"expected at most {MOST_BYTES} bytes, got {len(data)}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -87,4 +91,4 @@ def _check_sides(width: int, height: int) -> None:
     if min(width, height) < LEAST_SIDE:
         raise NotAPicture(f"expected sides of {LEAST_SIDE} and more, got {width} x {height}")
     if max(width, height) > MOST_SIDE or width * height > MOST_PIXELS:
-        raise NotAPicture(f"expected at most {MOST_PIXELS} pixels and sides to {MOST_SIDE}, got {width} x {height}")
+        raise TooLarge(f"expected at most {MOST_PIXELS} pixels and sides to {MOST_SIDE}, got {width} x {height}")

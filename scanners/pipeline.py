@@ -60,10 +60,11 @@ def read(
     if any(good(scan.data, scan.aim) for scan in plain):
         return plain
     seen = {(scan.data, scan.aim) for scan in plain}
-    for views in Ladder(picture, formats).climbed(steps):
+    ladder = Ladder(picture, formats)
+    for views in ladder.climbed(steps):
         fresh: dict[tuple[bytes, str], Scan] = {}
         for view in views:
-            for scan in _read(view, "rescue"):
+            for scan in _read(view, "rescue", ladder.shrunk):
                 if (scan.data, scan.aim) not in seen and good(scan.data, scan.aim):
                     fresh.setdefault((scan.data, scan.aim), scan)
         if fresh:
@@ -80,7 +81,7 @@ def foreign(image: Picture | bytes) -> str | None:
     return None
 
 
-def _read(view: View, source: str) -> list[Scan]:
+def _read(view: View, source: str, shrunk: float = 1.0) -> list[Scan]:
     turn = not view.upright
     found = zxingcpp.read_barcodes(
         view.picture,
@@ -89,18 +90,20 @@ def _read(view: View, source: str) -> list[Scan]:
         try_downscale=turn,
         try_invert=turn,
     )
-    scans = [_scan(barcode, source, view) for barcode in found if barcode.valid and barcode.bytes]
+    scans = [_scan(barcode, source, view, shrunk) for barcode in found if barcode.valid and barcode.bytes]
     return sorted(scans, key=lambda scan: (scan.quad or ((0, 0),))[0][::-1])
 
 
-def _scan(barcode: zxingcpp.Barcode, source: str, view: View) -> Scan:
-    quad = view.quad
+def _scan(barcode: zxingcpp.Barcode, source: str, view: View, shrunk: float) -> Scan:
+    corners = view.quad
     if view.same:
         at = barcode.position
-        corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
-        a, b, c, d = ((int(corner.x), int(corner.y)) for corner in corners)
-        quad = (a, b, c, d)
-    return Scan(bytes(barcode.bytes), str(barcode.symbology_identifier), source, quad)
+        a, b, c, d = ((point.x, point.y) for point in (at.top_left, at.top_right, at.bottom_right, at.bottom_left))
+        corners = (a, b, c, d)
+    if corners is None:
+        return Scan(bytes(barcode.bytes), str(barcode.symbology_identifier), source)
+    a, b, c, d = ((round(x * shrunk), round(y * shrunk)) for x, y in corners)
+    return Scan(bytes(barcode.bytes), str(barcode.symbology_identifier), source, (a, b, c, d))
 
 
 def _anything(_data: bytes, _aim: str) -> bool:

@@ -27,6 +27,7 @@ _MOST_CROPS = 8
 _MOST_ENLARGED = 4_000_000
 _LEAST_CROP_HEIGHT = 40
 _ROUND_ABOUT = 1.25
+_MOST_RESCUED = 2_400_000
 
 
 def level_crops(picture: Grey) -> Iterator[Grey]:
@@ -54,6 +55,15 @@ def thresholded(picture: Grey) -> Grey:
     reach = max(15, min(picture.shape) // 20) | 1
     cut = cv2.adaptiveThreshold(picture, 255.0, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, reach, 5.0)
     return np.asarray(cut, dtype=np.uint8)
+
+
+def fitted(picture: Grey) -> tuple[Grey, float]:
+    """Return *picture* no larger than its rescue is worth, and by how much it was shrunk."""
+    if picture.size <= _MOST_RESCUED:
+        return picture, 1.0
+    share = (_MOST_RESCUED / picture.size) ** 0.5
+    smaller = cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, np.uint8), 1 / share
 
 
 def cut_out(picture: Grey, blob: Blob) -> Grey:

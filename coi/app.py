@@ -37,6 +37,7 @@ from coi.custody import (
     labels_web,
     lease_web,
     legs,
+    print_web,
     protocol_api,
     protocol_store,
     protocol_web,
@@ -53,7 +54,7 @@ from coi.equipment import store as equipment
 from coi.errors import CoiError
 from coi.evidence import api as evidence_api
 from coi.evidence import web as evidence_web
-from coi.labelling import printer_store, worker
+from coi.labelling import printer_store, printer_web, queue_web, template_store, template_web, worker
 from coi.labelling import queue as printing_queue
 from coi.labelling import store as labelling
 from coi.people import api as people_api
@@ -86,6 +87,7 @@ PROJECTIONS: tuple[ledger.Projection, ...] = (
     protocol_store.PROJECTION,
     custody.PROJECTION,
     continuity_store.PROJECTION,
+    template_store.PROJECTION,
     labelling.PROJECTION,
     printer_store.PROJECTION,
     shipping.PROJECTION,
@@ -98,7 +100,7 @@ LARGEST: Final = 8 * 1024 * 1024
 """Bytes of the largest body: one picture of a label."""
 
 _HERE: Final = Path(__file__).resolve().parent
-_ROOMS: Final = ("", "people", "quality", "shipping", "custody", "evidence")
+_ROOMS: Final = ("", "people", "quality", "labelling", "shipping", "custody", "evidence")
 
 _log = structlog.get_logger()
 
@@ -213,6 +215,11 @@ def create_app(
         after_deed=printing.wake,
     )
     app.extensions["coi_printing"] = printing
+    app.extensions["coi_printers"] = printer_web.Wiring(
+        opened=partial(_opened, settings, installation.purpose),
+        networks=tuple(settings.printer_networks),
+        strict=installation.purpose == "production",
+    )
     app.extensions["coi_near_miss_words"] = _near_miss_words()
     app.extensions["coi_quality_words"] = quality_screen.Words(
         reason=words.reason,
@@ -234,7 +241,11 @@ def create_app(
         custody_web.bp,
         board_web.bp,
         labels_web.bp,
+        print_web.bp,
+        printer_web.bp,
+        queue_web.bp,
         continuity_web.bp,
+        template_web.bp,
         shipping_web.bp,
         station_web.bp,
         lease_web.bp,
@@ -324,6 +335,9 @@ def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
         ("quality.deviations_page", _("Deviations")),
         ("near_misses.page", _("Near misses")),
         ("labels.page_site", _("Labels")),
+        ("templates.page_list", _("Templates")),
+        ("printers.page", _("Printers")),
+        ("print_queue.page", _("Print queue")),
         ("protocols.page_list", _("Protocols")),
         ("evidence.ledger_page", _("Ledger")),
         ("on_call.on_call_page", _("On call")),
@@ -331,7 +345,11 @@ def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
     ]
     if purpose == "demo":
         pages += [("custody.tray", _("Printer tray")), ("custody.walk", _("Guided walk"))]
-    readers = {"protocols.page_list": protocol_web.READERS, "near_misses.page": near_miss_web.MAY_READ}
+    readers = {
+        "templates.page_list": template_web.READERS,
+        "protocols.page_list": protocol_web.READERS,
+        "near_misses.page": near_miss_web.MAY_READ,
+    }
     return tuple(web.MenuItem(endpoint, words, readers.get(endpoint, ())) for endpoint, words in pages)
 
 

@@ -56,7 +56,11 @@ class Settings(BaseSettings):
     secure_cookies: bool | None = None
     """Send cookies over TLS only. Default: yes in production, no elsewhere."""
     printers: dict[str, str] = Field(default_factory=dict)
-    """Label printer of each site, as JSON: site id to ``host`` or ``host:port``. Default none; port 9100."""
+    """Label printer of each site that has registered none, as JSON: site id to ``host`` or ``host:port``; port 9100.
+
+    For training only: in production a printer is registered. Default none."""
+    printer_networks: tuple[str, ...] = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+    """Networks in which a printer may be looked for and registered, as JSON list. Default loopback and private ones."""
     station_patience_ms: int = Field(default=2000, ge=500, le=10000)
     """A station that has no answer after so many milliseconds says NOT VERIFIED. Default 2000."""
     session_idle_minutes: int = Field(default=30, ge=1, le=720)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+import labels
 from coi import identity, ledger, people
 from coi.custody import protocol as protocols
 from coi.custody import protocol_actions, protocol_check
@@ -16,6 +18,8 @@ from coi.demo.cast import ISSUER, ON_CALL, PASSWORD, PATIENTS, PEOPLE, SEALS, SI
 from coi.demo.road import Clock, Road
 from coi.equipment import actions as equipment
 from coi.equipment import store
+from coi.labelling import printer_actions, template_actions
+from coi.labelling.printers import ANY_STOCK, CHECKS
 from coi.labelling.tags import tag
 from coi.people import CONSOLE, factors
 from coi.people import actions as staff
@@ -89,6 +93,7 @@ def found(database: Database, at: datetime) -> Road:
     things = database.run(lambda session: _things(session, sites, persons, at))
     database.run(lambda session: _on_call(session, sites, persons, at))
     database.run(lambda session: _protocols(session, sites["factory"], persons, at))
+    database.run(lambda session: _templates(session, sites["factory"], persons, at))
     cast: dict[tuple[str, str], list[str]] = {}
     for one in PEOPLE:
         cast.setdefault((one.role, sites[one.site]), []).append(one.login)
@@ -145,7 +150,30 @@ def seed(database: Database, now: datetime | None = None) -> Road:
         road.clock.now -= WALK  # the people of other orders were at work meanwhile
     _refused(road, names[REFUSED])
     road.clock.now = end
+    _printers(road)
     return road
+
+
+def _printers(road: Road) -> None:
+    """Register the virtual printer at each site that prints, qualify it, and do today's check."""
+    seen = road.printer.identity()
+    told = {"model": seen.model, "serial": seen.serial, "stock": ANY_STOCK} if seen else {}
+    results = {str(number): "pass" for number in range(1, printer_actions.SHEET + 1)}
+    admins = {site: login for (role, site), (login, *_) in road.cast.items() if role == "site_admin"}
+    for site, login in sorted(admins.items()):
+        by = road.database.read(partial(people.person, person_id=road.persons[login]))
+        at, kept = road.clock(), road.clock() + TRAINED
+        register = partial(
+            printer_actions.register, by=by, site=site, address="virtual:tray", told=told, dpi=300, at=at
+        )
+        made = road.database.run(partial(register, name="Label printer"))
+        sign = (road.login(login), road.secret)
+        qualify = partial(
+            printer_actions.qualify, printer_id=made, by=by, results=results, until=kept, sign=sign, at=at
+        )
+        road.database.run(qualify)
+        good = dict.fromkeys(CHECKS, "yes")
+        road.database.run(partial(printer_actions.check, printer_id=made, by=by, answers=good, at=at))
 
 
 def _calendar(end: datetime) -> list[tuple[datetime, int, str]]:
@@ -220,6 +248,16 @@ def _protocols(session: Session, site: str, persons: dict[str, str], at: datetim
     for data in protocol_check.shipped_bytes().values():
         sha256 = protocol_actions.propose(session, writer, data)
         protocol_actions.approve(session, reviewer, sha256, "qa@demo.example", PASSWORD)
+
+
+def _templates(session: Session, site: str, persons: dict[str, str], at: datetime) -> None:
+    """Let document control submit the shipped label templates with their proofs, and quality approve each."""
+    writer, reviewer = (people.person(session, persons[login]) for login in ("documents", "qa"))
+    for template in labels.shipped().values():
+        data = json.dumps(template.to_json()).encode()
+        sha256 = template_actions.draft(session, writer, site, data, "first", at=at)
+        template_actions.submit(session, writer, site, sha256, at=at)
+        template_actions.approve(session, reviewer, site, sha256, at, ("qa@demo.example", PASSWORD), at=at)
 
 
 def _on_call(session: Session, sites: dict[str, str], persons: dict[str, str], at: datetime) -> None:

@@ -12,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger
-from coi.labelling import actions, queue_store, store
-from coi.labelling.drawing import LabelFacts, draw, reads_as
+from coi.errors import Unknown
+from coi.labelling import actions, queue_store, store, template_store
+from coi.labelling.drawing import DPI, LabelFacts, draw, reads_as
 from coi.labelling.pieces import may_become
 from coi.ledger.entry import instant
 from labels import LabelError, precheck
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from coi.db import Database
     from coi.labelling.queue_store import Job
+    from labels import Template
     from labels.printers import Outcome, Printer
 
 STOPPED = "the service stopped while it was sent"
@@ -65,7 +67,7 @@ def _print(
     send: Callable[[Printer, LabelFacts], tuple[str, str]] | None,
 ) -> tuple[str, str]:
     facts = LabelFacts.from_json(job.facts)
-    data = b"" if send else drawn(facts)
+    data = b"" if send else as_ordered(database, facts)
     if isinstance(data, str):
         state, why = "voided", data
     elif not database.run(partial(begin, job=job, data=data, at=now())):
@@ -79,10 +81,19 @@ def _print(
     return state, why
 
 
-def drawn(facts: LabelFacts) -> bytes | str:
+def as_ordered(database: Database, facts: LabelFacts, dpi: int = DPI) -> bytes | str:
+    """Draw a label at *dpi* by the version of its template that it was ordered by; an altered one draws nothing."""
+    try:
+        template = database.read(partial(template_store.ordered_by, sha256=facts.template_sha256))
+    except Unknown:
+        return "not printable: its template is not the approved one"
+    return drawn(facts, template, dpi)
+
+
+def drawn(facts: LabelFacts, template: Template | None = None, dpi: int = DPI) -> bytes | str:
     """Draw a label and read it back from its own dots; return the printer's bytes, or why there are none."""
     try:
-        label = draw(facts)
+        label = draw(facts, template, dpi)
         precheck(label, reads_as, decode.read)
         return label.zpl()
     except LabelError as fault:

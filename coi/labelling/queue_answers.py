@@ -1,6 +1,6 @@
 """What a person says of a print of which the printer cannot tell what became: found, none, several, print it again.
 
-* *Found*: the label itself is scanned; its serial proves it. Where nothing counts labels, that also says: exactly one.
+* *Found*: the label itself is scanned; its square code proves it. Where nothing counts labels, that says: exactly one.
 * *None* and *several* spoil the serial, and a second person signs: a label found later under it is dead.
 * *Again* is possible only where the odometer proved that nothing was printed. Nothing else is ever sent twice.
 """
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coi import identity, ledger
+from coi import ledger
 from coi.errors import Conflict, Malformed, NotPermitted
 from coi.labelling import queue_store, store
+from coi.labelling.at_hand import is_at_hand
 from coi.labelling.claim import NOT_PRINTED
 from coi.labelling.pieces import may_become
 from coi.labelling.printers import ADMINS, USERS
@@ -20,6 +21,7 @@ from coi.people import signatures
 from coi.people.signatures import NotSigned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -32,15 +34,21 @@ ANSWERERS = (*USERS, *ADMINS, "coordinator")
 WHY_SPOILED = ("not_found", "several")
 
 
-def found(session: Session, piece: str, by: Person, data: bytes, aim: str | None, *, at: datetime) -> Entry:
-    """Believe that the label exists, because it was scanned; another label is refused, and that is an entry as well.
+def found(session: Session, piece: str, by: Person, scanned: Sequence[str], *, at: datetime) -> Entry:
+    """Believe that the label exists, because its square code was scanned; that stands on no screen.
+
+    Another label is refused, and that is an entry as well.
 
     Raises:
         NotPermitted: The person works with no printer of the site.
         Conflict: Nobody asks for an answer about this piece any more.
+        Malformed: Nothing was scanned.
     """
     job, grant = _asked(session, piece, by)
-    if _piece_in(data, aim) != piece:
+    if not scanned:
+        raise Malformed("Expected the scan of the label, seen none.")
+    held = store.find(session, piece)
+    if held is None or not any(is_at_hand(session, held, text) for text in scanned):
         stmt = _stmt(job, by, grant, at, outcome="blocked", reasons=[{"code": "wrong_container"}])
         return ledger.record(session, job.chain, "label.answered", stmt, at=at)
     queue_store.finish(session, piece)
@@ -96,11 +104,6 @@ def _asked(session: Session, piece: str, by: Person) -> tuple[Job, Grant]:
     if job is None or job.state != "uncertain" or held is None or not may_become(held, "printed"):
         raise Conflict("Expected a label whose printing is uncertain, seen one about which nobody asks any more.")
     return job, grant
-
-
-def _piece_in(data: bytes, aim: str | None) -> str:
-    """Return the serial that a scan carries, or nothing."""
-    return str(identity.summary(identity.read(data, aim)).piece or "")
 
 
 def _stmt(job: Job, by: Person, grant: Grant, at: datetime, **more: Any) -> dict[str, Any]:  # noqa: ANN401  an entry's own values

@@ -53,6 +53,8 @@ SETTLES = timedelta(seconds=5)
 TAKEN = "taken: "
 """How the why begins of an uncertain job all of whose bytes were taken; after it, how the printer was."""
 MISCOUNTED = frozenset({f"{TAKEN}ready", f"{TAKEN}busy"})
+HALF = "half"
+"""How a printer is that holds the beginning of a label: what came next would be added to it."""
 PAUSES = frozenset({"busy"})
 """States that pass by themselves; every other but ready needs a person's hands."""
 
@@ -119,9 +121,9 @@ class Worker:
 
     def _unfit(self, printer: Registered, line: Printer, status: Status, claimed: Claim) -> str | None:
         """Return why nothing may be sent to what answers at the address, having stopped another printer there."""
-        if status.state != "ready":
+        if status.state != "ready" or status.partial:
             self._note(printer, status, claimed.seen.counter)
-            return status.state
+            return HALF if status.state == "ready" else status.state
         identity = line.identity() if line.capabilities().identity else None
         match same(printer, identity, line.capabilities()):
             case "unknown":
@@ -244,7 +246,7 @@ class Worker:
     def _drawn(self, printer: Registered, job: Job) -> bytes | str:
         if job.kind != "label":
             return trial.drawn(job.facts, printer.dpi)
-        return queue.drawn(LabelFacts.from_json(job.facts))
+        return queue.as_ordered(self.database, LabelFacts.from_json(job.facts))
 
     def _line(self, printer: Registered) -> Printer:
         """Return the way to a printer; a bad address is a printer that never answers."""
@@ -259,7 +261,7 @@ class Worker:
     def _note(self, printer: Registered, status: Status, counter: int | None) -> None:
         """Keep how a printer answered, for the screens."""
         values: dict[str, Any] = {
-            "state": status.state,
+            "state": HALF if status.state == "ready" and status.partial else status.state,
             "counter": counter,
             "buffered": status.buffered,
             "warnings": "\n".join(status.warnings)[:400],
@@ -285,14 +287,13 @@ class Worker:
 
         self.database.run(work)
 
-    def _tell(self, session: Session, *, job: Job, state: str, why: str, **more: object) -> str:
+    def _tell(self, session: Session, *, job: Job, state: str, why: str, **more: datetime) -> str:
         """Tell what became of a job: of a label on its order's chain, of a test print in the queue alone."""
         if job.kind == "label":
             return queue.told(session, job=job, state=state, why=why, at=self.now(), **more)
         if state == "queued":
-            queue_store.change(
-                session, job.number, ("sending",), state="queued", device="", lease_by="", why=why, **more
-            )
+            to: dict[str, Any] = {"state": "queued", "device": "", "lease_by": "", "why": why, **more}
+            queue_store.change(session, job.number, ("sending",), **to)
         else:
             queue_store.drop(session, job.number, state if not why else f"{state}: {why}"[:80])
         return state

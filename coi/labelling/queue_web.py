@@ -1,0 +1,183 @@
+"""What waits for a printer, what a person's hands must do, and what became of a label nobody is sure of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from coi import people, web
+from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
+from coi.identity import PieceId
+from coi.labelling import printer_store, queue_answers, queue_store, words
+from coi.labelling.claim import COUNT, NOT_PRINTED
+from coi.labelling.queue_answers import ANSWERERS
+from scanners import decode
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from coi.labelling.queue_store import Job
+
+bp = Blueprint("print_queue", __name__)
+
+ANSWERED = (NotAuthenticated, NotPermitted, Malformed, Conflict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """One print as a person sees it."""
+
+    number: int
+    what: str
+    tail: str
+    order: str
+    word: str
+    action: str
+    kind: str
+    since: datetime
+    tries: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The prints of one printer, or of no printer yet."""
+
+    name: str
+    url: str
+    word: str
+    action: str
+    kind: str
+    jobs: tuple[JobView, ...]
+
+
+@bp.get("/print-queue")
+def page() -> ResponseReturnValue:
+    """Show what waits, by printer."""
+    who = web.me()
+
+    def work(session: Session) -> tuple[str, list[Line], int]:
+        jobs = queue_store.jobs(session, *queue_store.OPEN, site=who.site)
+        lines = [
+            _line(session, printer.id, [job for job in jobs if job.printer == printer.id])
+            for printer in printer_store.at_sites(session, (who.site,))
+            if printer.state != "retired"
+        ]
+        free = tuple(_view(job) for job in jobs if not job.printer)
+        if free:
+            lines.insert(0, Line(str(_("For the next free printer")), "", "", "", "plain", free))
+        return people.name_of(session, who.site), lines, sum(job.state == "uncertain" for job in jobs)
+
+    site, lines, unsure = web.read(work)
+    return render_template("labelling/print_queue.html", site=site, lines=lines, unsure=unsure)
+
+
+@bp.get("/print-queue/<piece>")
+def ask(piece: str) -> ResponseReturnValue:
+    """Ask what became of a label."""
+    return _dialogue(piece)
+
+
+@bp.post("/print-queue/<piece>/<answer>")
+def take(piece: str, answer: str) -> ResponseReturnValue:
+    """Take what a person says of a label."""
+    who, at, form = web.me(), web.now(), request.form
+    scans = _scans() if answer == "found" else []
+
+    def work(session: Session) -> str:
+        if web.taken_before(session):
+            return "accepted"
+        match answer:
+            case "found":
+                entry = queue_answers.found(session, piece, who.person, scans, at=at)
+            case "none" | "several":
+                why = "not_found" if answer == "none" else "several"
+                second = (form.get("login", ""), form.get("secret", ""))
+                entry = queue_answers.spoil(session, piece, who.person, why, second, at=at)
+            case "again":
+                entry = queue_answers.again(session, piece, who.person, at=at)
+            case _:
+                raise Malformed("Expected an answer about a label, seen another.")
+        return str(entry.stmt["outcome"])
+
+    try:
+        outcome = web.deed(work)
+    except ANSWERED as error:
+        return _dialogue(piece, str(error)), error.status
+    if outcome == "blocked":
+        return _dialogue(piece, str(_("STOP. This is another label. Put it down and call quality."))), 409
+    flash(_done(answer), "done")
+    return redirect(url_for("print_queue.page"))
+
+
+def _done(answer: str) -> str:
+    return {
+        "found": str(_("The label exists. It can be used.")),
+        "again": str(_("The same label waits for the printer again.")),
+    }.get(answer, str(_("The serial is dead. Print a new label on the order's page.")))
+
+
+def _scans() -> list[str]:
+    """Return what was scanned: codes of a picture, or what a scanner typed."""
+    picture, typed = request.files.get("picture"), request.form.get("scanned", "").strip()
+    found = (
+        [scan.data.decode("latin-1") for scan in decode.read(picture.read())] if picture and picture.filename else []
+    )
+    return [*found, typed] if typed else found
+
+
+def _dialogue(piece: str, error: str = "") -> str:
+    """Draw the dialogue."""
+    who = web.me()
+
+    def work(session: Session) -> tuple[Job, str]:
+        job = queue_store.of_piece(session, piece)
+        if job is None or job.site not in who.person.sites():
+            raise Unknown("Expected a label of this site's queue, seen none of that name.")
+        name = printer_store.printer(session, job.printer).name if job.printer else ""
+        return job, name
+
+    job, printer = web.read(work)
+    return render_template(
+        "labelling/uncertain.html",
+        job=_view(job),
+        piece=piece,
+        asked=job.state == "uncertain",
+        printer=printer,
+        counts=job.why == COUNT,
+        not_printed=job.why == NOT_PRINTED,
+        may=who.person.grant(ANSWERERS, job.site, None) is not None,
+        error=error,
+    )
+
+
+def _line(session: Session, printer_id: str, jobs: list[Job]) -> Line:
+    printer = printer_store.printer(session, printer_id)
+    seen = printer_store.seen(session, printer.device)
+    word, action, kind = words.state("never" if seen is None or seen.at is None else seen.state)
+    if printer.state == "suspended":
+        word, action, kind = str(_("Out of use")), words.why(printer.why).capitalize() + ".", "stop"
+    url = url_for("printers.one", name=printer.id)
+    return Line(printer.name, url, word, action, kind, tuple(_view(job) for job in jobs))
+
+
+def _view(job: Job) -> JobView:
+    word, action, kind = words.job(job.state, job.why)
+    return JobView(
+        job.number,
+        words.design(str(job.facts["design"])),
+        PieceId.parse(job.piece).human[-4:] if job.piece else "",
+        str(job.facts.get("coi", "")),
+        word,
+        action,
+        kind,
+        job.queued_at,
+        job.attempts,
+        url_for("print_queue.ask", piece=job.piece) if job.state == "uncertain" and job.piece else "",
+    )

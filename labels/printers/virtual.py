@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labels import zpl as wire
 from labels.errors import NotOurZpl
 from labels.label import png_of
+from labels.printers import interpreter
 from labels.printers.base import DOTS_PER_MM, Capabilities, Identity, NotSent, Outcome, Sent, Status, Uncertain
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class VirtualPrinter:
         if self.fault is Fault.OUT_OF_PAPER:
             return NotSent(self.fault.value)
         try:
-            ink = wire.read(zpl)
+            ink = interpreter.drawn(zpl)
         except NotOurZpl as error:
             return NotSent(f"the printer does not understand the job: {error}")
         if self.fault is Fault.DIES_MID_JOB:

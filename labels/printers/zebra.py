@@ -15,8 +15,8 @@ from collections import deque
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, get_args
 
-from labels import zpl as wire
 from labels.errors import NotOurZpl
+from labels.printers import interpreter
 from labels.printers.base import DOTS_PER_MM
 from labels.printers.virtual import picture
 
@@ -30,8 +30,6 @@ RESETS: tuple[Reset, ...] = get_args(Reset)
 
 _TOKEN = re.compile(rb'\^XA|\^XZ|~HS|~HI|~HQES|~JA|! U1 getvar "([^"\r\n]{0,80})"\r?\n')
 _BEGUN = re.compile(rb"(?:[~^][A-Z]{0,3}|!(?: (?:U(?:1[^\n]{0,100})?)?)?)\Z")
-_DEVICE = re.compile(rb"\^JZ[YN]")
-"""What steers the printer and draws nothing."""
 _REMEMBERED = 2_000
 _FIRMWARE = "V93.21.26Z"
 _MEMORY = "8176KB"
@@ -97,17 +95,12 @@ class Printed:
     @property
     def ink(self) -> Dots:
         """The dots of it, drawn from the format; of one that the end of the roll cut, the first half."""
-        ink = drawn(self.zpl)
+        ink = interpreter.drawn(self.zpl)
         return ink[: len(ink) // 2] if self.cut else ink
 
     def png(self) -> bytes:
         """Return the picture of it, as a person picks it up."""
         return picture(self.ink, self.dpi)
-
-
-def drawn(job: bytes) -> Dots:
-    """Return the dots of the format *job*, or raise ``NotOurZpl``."""
-    return wire.read(_DEVICE.sub(b"", job) + b"\n")
 
 
 class Zebra:
@@ -177,7 +170,7 @@ class Zebra:
         while self.waiting and not self.stopped:
             job = self.waiting[0]
             try:
-                drawn(job)
+                interpreter.drawn(job)
             except NotOurZpl:
                 self.odd += 1
                 self.waiting.pop(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -90,11 +90,12 @@ def saying(*answers: bytes, size: int = 10_000) -> Callable[[socket.socket], Non
     """Answer each question with the next of *answers*, in pieces of *size*."""
 
     def serve(line: socket.socket) -> None:
-        for answer in answers:
-            line.recv(4096)
-            for at in range(0, len(answer), size):
-                line.sendall(answer[at : at + size])
-        everything(line)
+        with suppress(OSError):  # who has heard enough hangs up
+            for answer in answers:
+                line.recv(4096)
+                for at in range(0, len(answer), size):
+                    line.sendall(answer[at : at + size])
+            everything(line)
 
     return serve
 

@@ -47,6 +47,8 @@ class DoorForm(BaseModel, frozen=True):
     ports: list[int] = Field(default=[], max_length=3)
     token: str = Field(default="", max_length=100, pattern=r"^[0-9a-f]*$")
     until: str = Field(default="", max_length=30)
+    page: str = Field(default="", max_length=16)
+    """Which binding the token is for, by the name that the last answer gave it."""
 
 
 class HandInForm(BaseModel, frozen=True):
@@ -85,10 +87,11 @@ def events() -> ResponseReturnValue:
     door = json.dumps(form.door.model_dump()) if form.door.token else ""
 
     def work(session: Session, device: Device, at: datetime) -> dict[str, Any]:
-        taken = station_intake.take_in(session, device, sent, door, at=at)
+        taken = station_intake.take_in(session, device, sent, door, form.door.page, at=at)
         refused = None if taken.flaw is None else {"code": taken.flaw.value, "seq": taken.seq}
         head = {"seq": taken.head.seq, "sha256": taken.head.sha256}
-        return {"head": head, "refused": refused, "now": instant(at), "state": device.state}
+        page = station_intake.page_of(session, device.id)
+        return {"head": head, "refused": refused, "now": instant(at), "state": device.state, "page": page}
 
     return signed(work)
 

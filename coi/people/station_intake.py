@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import secrets
 from dataclasses import dataclass, replace
@@ -61,9 +62,14 @@ def caller(
     return known, flaw
 
 
-def take_in(session: Session, device: Device, sent: Sequence[Sent], door: str, *, at: datetime) -> Taken:
-    """Keep each event that is the next of its device's chain, and stop at the first that is not."""
-    _seen(session, device, door, at)
+def take_in(
+    session: Session, device: Device, sent: Sequence[Sent], door: str = "", page: str = "", *, at: datetime
+) -> Taken:
+    """Keep each event that is the next of its device's chain, and stop at the first that is not.
+
+    *door* is told to the bound page, if it is meant for it: *page* is the binding's name.
+    """
+    _seen(session, device, door, page, at)
     if not sent:
         return Taken(station_store.head(session, device.id), known=device)
     where = store.site(session, device.site)
@@ -91,12 +97,21 @@ def bind(session: Session, device_id: str, site: str, *, by: str, at: datetime) 
     known = _usable(session, device_id, site)
     mark = secrets.token_urlsafe(24)
     program = station_store.program(session, known.id)
-    station_store.note(session, replace(program, bound_to=mark, bound_at=at))
+    station_store.note(session, replace(program, bound_to=mark, bound_at=at, door=""))
     where = store.site(session, site)
     if where is not None:
         stmt = {"id": ledger.new_id(), "actor": by, "at": instant(at), "site": site, "concerns": known.id}
         ledger.record(session, where.chain, "station.bound", {**stmt, "outcome": "accepted"}, at=at)
     return mark
+
+
+def page_of(session: Session, device_id: str) -> str:
+    """Return the name of a program's binding, which tells nothing of the page's mark; empty without one."""
+    return _name_of(station_store.program(session, device_id).bound_to)
+
+
+def _name_of(mark: str) -> str:
+    return hashlib.sha256(mark.encode("ascii")).hexdigest()[:16] if mark else ""
 
 
 def present(session: Session, site: str, at: datetime) -> list[Device]:
@@ -193,8 +208,10 @@ def _sent(session: Session, kept: Kept, *, by: str, why: str, at: datetime) -> S
     return Sent(said["event"], bytes.fromhex(said["signature"]))
 
 
-def _seen(session: Session, device: Device, door: str, at: datetime) -> None:
+def _seen(session: Session, device: Device, door: str, page: str, at: datetime) -> None:
     program = station_store.program(session, device.id)
+    if page != _name_of(program.bound_to) or not page:
+        door = ""  # a token that another page was given before is not this page's
     if program.door != door or program.seen_at is None or at - program.seen_at > SEEN_EVERY:
         station_store.note(session, replace(program, door=door, seen_at=at))
 

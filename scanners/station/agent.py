@@ -93,6 +93,7 @@ class Agent:
         self._fault = ""
         self._failures = 0
         self.tokens: list[Token] = []
+        self._page = ""
         self._manifest: Manifest | None = None
         self._fetched_ns: int | None = None
         self._away_since = 0
@@ -169,6 +170,9 @@ class Agent:
             self.clock.heard(datetime.fromisoformat(said["now"]), asked)
             self.outbox.write("skew_ms", str(self.clock.skew // timedelta(milliseconds=1)))
         self._note_refusal(reply.code)
+        page = str(said.get("page", self._page))
+        if page != self._page:  # another page is bound now: what the one before was told opens nothing any more
+            self._page, self.tokens = page, []
         head = said.get("head")
         if isinstance(head, dict):
             try:
@@ -191,7 +195,8 @@ class Agent:
         if not self.tokens or self.tokens[-1].until - now < TOKEN_LIFE / 2:
             self.tokens.append(Token(self._chance(24).hex(), now + TOKEN_LIFE))
         newest = self.tokens[-1]
-        return {"ports": list(self.ports), "token": newest.text, "until": events.instant(newest.until)}
+        until = events.instant(newest.until)
+        return {"ports": list(self.ports), "token": newest.text, "until": until, "page": self._page}
 
     # ------------------------------------------------------------ while nobody answers
 

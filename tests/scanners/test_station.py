@@ -60,6 +60,7 @@ class Pretended:
     kept: list[Written] = field(default_factory=list)
     manifests: list[Reply] = field(default_factory=list)
     refuses: str = ""
+    page: str = ""
     doors: list[dict[str, Any]] = field(default_factory=list)
 
     def push(self, waiting: Sequence[Written], door: dict[str, Any], at: datetime) -> Reply:
@@ -73,7 +74,8 @@ class Pretended:
         newest = self.kept[-1] if self.kept else None
         head = {"seq": 0, "sha256": events.GENESIS} if newest is None else {"seq": newest.seq, "sha256": newest.sha256}
         refused = {"code": self.refuses, "seq": 1} if self.refuses else None
-        return Reply(200, {"head": head, "refused": refused, "now": events.instant(self.hands.wall)})
+        now = events.instant(self.hands.wall)
+        return Reply(200, {"head": head, "refused": refused, "now": now, "page": self.page})
 
     def manifest(self, at: datetime) -> Reply:
         """Give the newest manifest."""
@@ -343,6 +345,19 @@ def test_the_page_is_paired_by_a_token_that_is_renewed(station: Station) -> None
     tokens = [door["token"] for door in station.server.doors]
     assert 2 == len(set(tokens))
     assert [tokens[1]] == [one.text for one in station.agent.tokens]
+
+
+def test_another_page_is_another_token(station: Station) -> None:
+    """When the server names another binding, what the page before was told opens nothing any more."""
+    station.agent.push()
+    station.server.page = "second"
+    station.agent.push()
+    station.agent.push()
+
+    doors = station.server.doors
+    assert ["", "", "second"] == [door["page"] for door in doors]
+    assert doors[1]["token"] not in {one.text for one in station.agent.tokens}
+    assert doors[2]["token"] in {one.text for one in station.agent.tokens}
 
 
 def test_a_bridge_listens_on_loopback_or_not_at_all(station: Station) -> None:

@@ -82,7 +82,10 @@ class Pool:
         try:
             with self._lock:
                 worker = self._idle.pop() if self._idle else None
-            if worker is None or not worker.alive:
+            if worker is not None and not worker.alive:
+                worker.end()
+                worker = None
+            if worker is None:
                 worker = _Worker()
                 self.started += 1
             try:

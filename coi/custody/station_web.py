@@ -24,10 +24,12 @@ from coi.custody.commands import Heard
 from coi.custody.orders import PatientFacts
 from coi.custody.reading import Scanned
 from coi.custody.web import frame
-from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
+from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unavailable, Unknown
 from coi.identity import checked
 from coi.people import accounts, devices
-from scanners import decode, symbology, vote, wedge
+from scanners import guard, symbology, vote, wedge
+from scanners.picture import TooLarge
+from scanners.scan import ScanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -223,9 +225,11 @@ def picture() -> ResponseReturnValue:
     if sent is None:
         raise Malformed("Expected a picture, seen none.")
     try:
-        found = decode.read(sent.read())
-    except ValueError:
-        found = []
+        found = guard.read_upload(sent.read())
+    except guard.Busy as busy:
+        raise Unavailable("Expected a free reader of pictures, seen none.") from busy
+    except ScanError as refused:
+        return _no_picture(refused)
     doing = web.read(lambda session: _waits_for_bar(session, _deed(session, who, at)))
     return jsonify(
         {
@@ -235,6 +239,14 @@ def picture() -> ResponseReturnValue:
             ]
         }
     )
+
+
+def _no_picture(refused: ScanError) -> ResponseReturnValue:
+    """Say why a picture is not looked at; the page that sent it hears as well that nothing was scanned."""
+    status, slug = (413, "too-large") if isinstance(refused, TooLarge) else (422, "malformed")
+    title = str(_("This is no picture that can be read"))
+    nothing: tuple[str, list[str]] = ("scans", [])
+    return web.reply(web.Problem(status, slug, title, str(refused), web.reference(), extra=(nothing,)))
 
 
 def _waits_for_bar(session: Session, deed: Deed) -> bool:

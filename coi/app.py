@@ -41,6 +41,7 @@ from coi.custody import (
     protocol_api,
     protocol_store,
     protocol_web,
+    sightings,
     station_screen,
     station_web,
     words,
@@ -58,7 +59,7 @@ from coi.labelling import printer_store, printer_web, queue_web, template_store,
 from coi.labelling import queue as printing_queue
 from coi.labelling import store as labelling
 from coi.people import api as people_api
-from coi.people import factor_web, on_call_web, station_api
+from coi.people import factor_web, on_call_web, scanner_web, station_api
 from coi.people import web as people_web
 from coi.quality import deviation_api, near_miss_api, near_miss_report, near_miss_store, near_miss_web
 from coi.quality import screen as quality_screen
@@ -88,6 +89,7 @@ PROJECTIONS: tuple[ledger.Projection, ...] = (
     custody.PROJECTION,
     continuity_store.PROJECTION,
     template_store.PROJECTION,
+    sightings.PROJECTION,
     labelling.PROJECTION,
     printer_store.PROJECTION,
     shipping.PROJECTION,
@@ -236,6 +238,7 @@ def create_app(
         people_web.bp,
         factor_web.bp,
         on_call_web.bp,
+        scanner_web.bp,
         quality_web.bp,
         near_miss_web.bp,
         custody_web.bp,

@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     """A prepared signature must be given within so many seconds. Default 120."""
     nonce_seconds: int = Field(default=120, ge=1, le=600)
     """A station must use a nonce within so many seconds. Default 120."""
+    scanner_check_hours: int | None = Field(default=None, ge=0, le=168)
+    """For so many hours a scanner's challenge card stands; 0 asks for none. Default 24 in production, 0 elsewhere."""
+    keyed_steps: tuple[str, ...] = ()
+    """Steps at which two persons may type what no scanner reads, as JSON: names of checkpoints. Default none."""
     password_length: int = Field(default=8, ge=8, le=128)
     """Fewest characters of a password. Default 8."""
     argon2_passes: int = Field(default=2, ge=1, le=20)

@@ -15,6 +15,7 @@ MODULES = (
     "coi.people.accounts",
     "coi.people.store",
     "coi.people.device_store",
+    "coi.people.scanner_store",
     "coi.people.on_call_store",
     "coi.people.signature_store",
     "coi.people.station_store",
@@ -30,6 +31,8 @@ MODULES = (
     "coi.shipping.trace_store",
     "coi.custody.continuity_store",
     "coi.custody.lease_store",
+    "coi.custody.proof_store",
+    "coi.custody.sightings",
     "coi.custody.protocol_store",
     "coi.custody.store",
 )

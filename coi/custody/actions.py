@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger, people, vault
-from coi.custody import claims, gathering, lease_store, printing, reading, steps, store
+from coi.custody import claims, gathering, lease_store, printing, proof_store, reading, steps, store, trust
 from coi.custody import protocol as protocols
 from coi.custody.checks.role import acting_as
 from coi.custody.checks.values import may_stand
@@ -269,10 +269,21 @@ def _write(
                 lease_store.thaw_began(session, container, ledger.moment(effect["began"]))
         elif effect["do"] == "band":
             _bind_bands(session, deed, order, asked.facts.items, scans)
+    _keep_proofs(session, asked, stmt, scans, deed.at)
     holds = consequences(session, deed, asked, entry, reasons)
     return Done(
         entry, stmt["outcome"], reasons, asked.facts.items, store.load(session, order.id), asked.checkpoint, holds
     )
+
+
+def _keep_proofs(
+    session: Session, asked: Asked, stmt: Mapping[str, Any], scans: Sequence[Scanned], at: datetime
+) -> None:
+    """Keep the pictures behind what was refused, typed or given to a patient as long as the entry."""
+    weighty = stmt["outcome"] != "accepted" or "window" in asked.checkpoint.checks
+    rests = [scan.picture for scan in scans if scan.picture and (weighty or scan.assurance == trust.ATTESTED)]
+    if rests:
+        proof_store.keep_for_years(session, rests, at)
 
 
 def _bind_bands(session: Session, deed: Deed, order: Order, items: Sequence[Item], scans: Sequence[Scanned]) -> None:

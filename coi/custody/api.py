@@ -22,7 +22,7 @@ from coi.custody.reading import Scanned
 from coi.custody.station_web import AIDS
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, Unknown
-from coi.people import devices, signatures
+from coi.people import devices, scanner_checks, signatures
 from coi.web import api, openapi
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _station(scans: list[m.Scan]) -> str | None:
 
 def _scanned(session: Session, who: web.Who, at: datetime, scan: m.Scan) -> Scanned:
     """Return a read with what it is worth; a nonce is used up whatever comes of it."""
-    data, worth = base64.b64decode(scan.data), "token"
+    data, worth, against = base64.b64decode(scan.data), "token", ""
     if who.via == "session":
         signature = base64.b64decode(scan.signature)
         assurance = devices.verify(
@@ -192,7 +192,8 @@ def _scanned(session: Session, who: web.Who, at: datetime, scan: m.Scan) -> Scan
         )
         aided = scan.source in AIDS and web.wired().purpose == "production"
         worth = "signed" if assurance.signed and not aided else "keyed"
-    return Scanned(data, scan.aim, scan.source, at, worth)
+        against = scanner_checks.state(session, scan.device, scan.source, at) if assurance.signed else ""
+    return Scanned(data, scan.aim, scan.source, at, worth, scanner=against)
 
 
 def _verdict(session: Session, outcome: Outcome) -> api.Reply:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from coi.custody.trust import Read
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -58,6 +60,17 @@ class Item:
     length: int = 0
     commitment: str = ""
     """Salted commitment to the bytes in the vault, for reads that may not stand in the entry."""
+    seen: str = ""
+    """The decoder and its frames, where a camera read it."""
+    scanner: str = ""
+    """What stands against the scanner it came through: failed, due, or nothing."""
+    replayed: bool = False
+    """Whether the very same frame of a camera came before."""
+
+    @property
+    def read(self) -> Read:
+        """Return what is known of the read apart from its bytes, for the table of trust."""
+        return Read(self.aim, self.source, self.assurance, self.seen, self.scanner, self.klass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,10 @@ class Facts:
     """Whether the deed was done alone, under a lease: the vault, and so the spoken name, was out of reach."""
     leased: str = ""
     """Station that has the exclusive lease of a bag scanned here; empty where none lives or it is this one."""
+    may_type: bool = False
+    """Whether this installation lets two persons type at this step what no scanner reads."""
+    sightings: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
+    """Where each label scanned here was last scanned, and when."""
     device_site: str | None = None
     """Site of the qualified device that the scans came through; None without one."""
     device_state: str | None = None

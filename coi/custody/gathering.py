@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from coi import people
-from coi.custody import lease_store, numbers, orders, reading, store
+from coi import people, settings
+from coi.custody import lease_store, numbers, orders, reading, sightings, store
 from coi.custody.asked import Asked, Facts
 from coi.custody.effects import NEEDS_FRESH, count_of, numbered
 from coi.custody.protocol import COMPARED
@@ -18,6 +18,7 @@ from coi.shipping import trace_store, traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -83,6 +84,8 @@ def ask(
         known_sites=_sites(session, step),
         twins=step.patient_card and store.has_twin(session, order.id),
         leased=_leased(session, deed, items),
+        may_type=step.id in settings.of(session).keyed_steps,
+        sightings=_sightings(session, items),
         device_site=deed.device_site,
         device_state=deed.device_state,
         site=deed.site,
@@ -98,6 +101,12 @@ def _claims(session: Session, order: Order, items: Sequence[Item]) -> dict[str, 
     bench = order.fact("bench")
     things = scanned | ({f"bench {bench}"} if bench else set())
     return store.claims(session, tuple(sorted(things))) if things else {}
+
+
+def _sightings(session: Session, items: Sequence[Item]) -> dict[str, tuple[str, datetime]]:
+    """Return where the order's own labels that were scanned here had been scanned before."""
+    pieces = {item.piece.id for item in items if item.piece is not None and item.whose == "own"}
+    return sightings.of(session, pieces) if pieces else {}
 
 
 def _sites(session: Session, step: Checkpoint) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from coi import ledger, people
-from coi.custody import lease_facts, lease_store, store
+from coi.custody import lease_facts, lease_store, store, trust
 from coi.custody.deed import Deed, Done, Outcome
 from coi.custody.lease import AIDS, Lease, Used
 from coi.custody.lease_actions import at_site, known_thaw, note, said, taken, told
@@ -44,6 +44,10 @@ class Taken:
     outcome: str
     """accepted, noted for a stop, or held."""
     holds: tuple[str, ...] = ()
+
+
+VOTED = "station 2/2"
+"""How a camera's read of a lease was seen: the station votes before it writes a record, and signs the record."""
 
 
 def take_in(
@@ -102,7 +106,14 @@ def _take(session: Session, deed: Deed, lease: Lease, one: Sent, conflicts: tupl
     attempt, word = one.record.attempt, one.record.word
     demo = ledger.installation(session).purpose != "production"
     scans = tuple(
-        Scanned(data, read.aim, read.source, read.at, "signed" if demo or read.source not in AIDS else "keyed")
+        Scanned(
+            data,
+            read.aim,
+            read.source,
+            read.at,
+            "signed" if demo or read.source not in AIDS else "keyed",
+            seen=VOTED if read.source in trust.CAMERAS else "",
+        )
         for data, read in zip(one.data, attempt.reads, strict=True)
     )
     doer = next(iter(attempt.persons), deed.by.id)

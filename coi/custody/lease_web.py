@@ -23,7 +23,7 @@ from coi.custody.reading import Scanned
 from coi.custody.station_web import ScanForm, _unbase64
 from coi.custody.web import frame
 from coi.errors import Malformed, NotAuthenticated
-from coi.people import devices
+from coi.people import devices, scanner_checks
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -246,10 +246,12 @@ def _signed(session: Session, deed: Deed, form: ScanForm | None) -> tuple[Deed, 
     data = form.bytes
     signed = devices.verify(
         session, form.device, form.nonce, data, form.aim, form.source, _unbase64(form.signature),
-        site=deed.site, at=deed.at,
+        site=deed.site, at=deed.at, seen=form.seen,
     ).signed  # fmt: skip
     counts = signed and not (form.source in AIDS and web.wired().purpose == "production")
-    scanned = Scanned(data, form.aim, form.source, deed.at, "signed" if counts else "keyed")
+    against = scanner_checks.state(session, form.device, form.source, deed.at) if signed else ""
+    worth = "signed" if counts else "keyed"
+    scanned = Scanned(data, form.aim, form.source, deed.at, worth, form.seen, against)
     if not signed or form.device is None:
         return deed, scanned
     flask.session["device"] = form.device

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coi import identity, ledger, vault
-from coi.custody import continuity_store, store
+from coi.custody import continuity_store, store, trust
 from coi.custody.asked import Item
 from coi.equipment import store as equipment
 from coi.labelling import store as labelling
@@ -39,6 +39,14 @@ class Scanned:
     source: str
     at: datetime
     assurance: str
+    seen: str = ""
+    """The decoder and its frames, where a camera read it."""
+    scanner: str = ""
+    """What stands against the scanner it came through: failed, due, or nothing."""
+    picture: str = ""
+    """Commitment to the frame in the vault, where a camera read it."""
+    replayed: bool = False
+    """Whether the very same frame came before."""
 
 
 def make_sense(session: Session, order: Order | None, scanned: Scanned) -> Item:
@@ -53,6 +61,9 @@ def make_sense(session: Session, order: Order | None, scanned: Scanned) -> Item:
         assurance=scanned.assurance,
         aim=scanned.aim,
         length=len(scanned.data),
+        seen=scanned.seen,
+        scanner=scanned.scanner,
+        replayed=scanned.replayed,
     )
     if isinstance(value, identity.Unreadable):
         return replace(item, klass="unreadable", fault=value.reason)
@@ -166,6 +177,9 @@ def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
         "assurance": scanned.assurance,
         "at": ledger.instant(scanned.at),
         "length": len(scanned.data),
+        "trust": str(trust.of(item.read)),
+        **({"seen": scanned.seen} if scanned.seen else {}),
+        **({"picture": scanned.picture} if scanned.picture else {}),
     }
     if item.whose in {"own", "none"} and item.klass not in {"badge", "band"} and not item.differs:
         line["data"] = base64.b64encode(scanned.data).decode("ascii")
@@ -185,4 +199,12 @@ def untold(session: Session, line: Mapping[str, Any], *, by: str, at: datetime) 
     if data is None:
         kept: Any = vault.open_(session, line["commitment"], by=by, why="signing.again", at=at)
         data = kept["base64"]
-    return Scanned(base64.b64decode(data), line["aim"], line["source"], ledger.moment(line["at"]), line["assurance"])
+    return Scanned(
+        base64.b64decode(data),
+        line["aim"],
+        line["source"],
+        ledger.moment(line["at"]),
+        line["assurance"],
+        seen=line.get("seen", ""),
+        picture=line.get("picture", ""),
+    )

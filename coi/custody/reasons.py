@@ -11,7 +11,7 @@ from dataclasses import dataclass
 IDENTITY = frozenset(
     {
         "other_order", "wrong_container", "dead_piece", "contents_differ", "two_in_view", "cassette_differs",
-        "band_unbound", "not_spoken", "tail_differs", "not_re_established", "other_lot",
+        "too_fast", "band_unbound", "not_spoken", "tail_differs", "not_re_established", "other_lot",
     }
 )  # fmt: skip
 """Reasons that say the wrong cells may be at hand: no role, setting or override passes them."""
@@ -45,6 +45,14 @@ CODES = {
     "wrong_site": "This step happens at another site",
     "no_device": "This station is not enrolled and qualified for this site",
     "keyed": "The code was typed or came unsigned, not scanned",
+    "scanner_failed": "This scanner failed its challenge card",
+    "scanner_due": "This scanner was not checked with its challenge card today",
+    "few_frames": "The camera saw it in one picture only",
+    "symbology": "This kind of code is none of our labels",
+    "not_typed_here": "At this step a code must be scanned, not typed",
+    "replayed": "The very same picture was used before",
+    "too_fast": "This label was just scanned at another site",
+    "patient_first": "The bag was scanned before the patient",
     "bar_alone": "The bar code alone is not enough here",
     "missing": "A code is missing",
     "unreadable": "The code could not be read",

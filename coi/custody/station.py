@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coi import identity, ledger, people
-from coi.custody import actions, reading, statements, steps, store, tasks
+from coi.custody import actions, reading, statements, steps, store, tasks, trust
 from coi.custody import protocol as protocols
 from coi.custody.asked import Item, fits
 from coi.custody.deed import Deed, Done, NeedsSignatures
@@ -224,7 +224,7 @@ def _good(item: Item, slot: Slot, *, opens_inside: bool) -> bool:
 
     What is found inside a rightly opened shipper is judged with the rest.
     """
-    if item.assurance == "keyed":
+    if item.replayed or trust.of(item.read) is trust.Trust.NONE:
         return False
     if opens_inside:
         return item.klass == "container"
@@ -281,6 +281,10 @@ def _pack(scanned: Scanned) -> dict[str, str]:
         "source": scanned.source,
         "at": ledger.instant(scanned.at),
         "assurance": scanned.assurance,
+        "seen": scanned.seen,
+        "scanner": scanned.scanner,
+        "picture": scanned.picture,
+        "replayed": "yes" if scanned.replayed else "",
     }
 
 
@@ -291,6 +295,10 @@ def _unpack(packed: Mapping[str, str]) -> Scanned:
         packed["source"],
         ledger.moment(packed["at"]),
         packed["assurance"],
+        packed.get("seen", ""),
+        packed.get("scanner", ""),
+        packed.get("picture", ""),
+        replayed=packed.get("replayed") == "yes",
     )
 
 

@@ -19,14 +19,14 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, Field, ValidationError
 
 from coi import identity, ledger, settings, web
-from coi.custody import commands, station, station_fields, station_screen, store, verdict_screen
+from coi.custody import commands, proof_store, station, station_fields, station_screen, store, verdict_screen
 from coi.custody.commands import Heard
 from coi.custody.orders import PatientFacts
 from coi.custody.reading import Scanned
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unavailable, Unknown
 from coi.identity import checked
-from coi.people import accounts, devices
+from coi.people import accounts, devices, scanner_checks
 from scanners import guard, symbology, vote, wedge
 from scanners.picture import TooLarge
 from scanners.scan import ScanError
@@ -62,6 +62,11 @@ class ScanForm(BaseModel, frozen=True):
     """The decoder, and in how many frames of how many it saw this; signed with the rest."""
     picture: str = Field(default="", max_length=400_000)
     """The frame behind a camera's read, a JPEG in base64."""
+
+    @property
+    def image(self) -> bytes:
+        """Return the frame behind the read."""
+        return _unbase64(self.picture)
 
     @property
     def bytes(self) -> bytes:
@@ -197,7 +202,9 @@ def scan() -> ResponseReturnValue:
             flask.session["device"] = form.device
         counts = signed and not (form.source in AIDS and web.wired().purpose == "production")
         assurance = "signed" if counts else "token" if who.via == "token" else "keyed"
-        scanned = Scanned(data, form.aim, form.source, at, assurance)
+        commitment, replayed = proof_store.keep(session, form.image, at) if form.picture else ("", False)
+        against = scanner_checks.state(session, form.device, form.source, at) if signed else ""
+        scanned = Scanned(data, form.aim, form.source, at, assurance, form.seen, against, commitment, replayed=replayed)
         deed = _deed(session, who, at)
         answer = _drawn(session, deed, _take(session, deed, scanned), form.device)
         ledger.remember(session, key, who.id, digest, {"seen": True})

@@ -28,6 +28,10 @@ STATION = (
     "Use a station that is qualified for this site.",
     "The page Devices says how this one becomes one.",
 )
+SCANNER = (
+    "Check it on the page Scanners with the challenge card; the page says what is wrong and how to put it right.",
+    "Until then use another scanner, or the camera.",
+)
 NOT_USED = ("Do not use it.", "Call quality and the physician.")
 COLLEAGUE = ("Let a colleague do it who has the role and its training.", "Your administrator knows who that is.")
 THING = ("Take another one that is registered and qualified for this site.", "Then scan again.")
@@ -53,6 +57,13 @@ WAYS = {
     "wrong_site": ("Do this step at the site where it belongs; the order's page names it.",),
     "no_device": STATION,
     "keyed": STATION,
+    "scanner_failed": SCANNER,
+    "scanner_due": SCANNER,
+    "replayed": ("Hold the thing itself before the camera, never a picture of it.", "Then scan again."),
+    "few_frames": ("Hold the label still in the frame of the camera, and scan again.",),
+    "symbology": AGAIN,
+    "not_typed_here": ("Scan it: another scanner, the camera, or the second code of the label.",),
+    "patient_first": ("Begin this check again: wristband first, then the bag, without a pause.",),
     "bar_alone": AGAIN,
     "missing": ("Scan every code that the step lists. Nothing was done.",),
     "unreadable": (

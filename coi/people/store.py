@@ -1,7 +1,7 @@
 """Who is there, where, and as what? The only SQL about organisations, sites, persons, grants and tokens.
 
-* Five tables are projections of the organisation's chain; devices and duties are of their sites' chains
-  (``device_store``, ``on_call_store``).
+* Five tables are projections of the organisation's chain; devices, scanners and duties are of their sites' chains
+  (``device_store``, ``scanner_store``, ``on_call_store``).
 * Names, badge hashes, token hashes and the security log are stores (docs/stores.md): no entry holds them.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy import Boolean, Column, Integer, String, Table, delete, insert, 
 
 from coi.db import Instant, metadata, upsert
 from coi.ledger import moment
-from coi.people import device_store, on_call_store
+from coi.people import device_store, on_call_store, scanner_store
 from coi.people.rules import ADMINS, ALPHABET, Organization, Site, Token
 from coi.person import Grant, Person
 
@@ -141,6 +141,7 @@ class _Projection:
         grant_table,
         token_table,
         device_store.device_table,
+        scanner_store.scanner_table,
         on_call_store.on_call_table,
     )
 
@@ -188,6 +189,7 @@ class _Projection:
                 session.execute(update(token_table).where(token_table.c.id == stmt["token"]).values(revoked_at=at))
             case _:
                 device_store.apply(session, entry)
+                scanner_store.apply(session, entry)
                 on_call_store.apply(session, entry)
 
 

@@ -14,6 +14,7 @@ import * as alone from "./lease_alone.js";
 import * as camera from "./camera.js";
 import * as form from "./station_form.js";
 import * as inbox from "./station_inbox.js";
+import * as serial from "./serial.js";
 import { play, unlock } from "./sound.js";
 import { listen, split, tablesFrom } from "./wedge.js";
 
@@ -22,6 +23,8 @@ import { listen, split, tablesFrom } from "./wedge.js";
 const SLOW = 8000;
 const NONCE_AGE = 90_000;
 const BACK = 2000;
+const SAME = 2000;
+const ONE_SCAN = ["wedge", "web_serial", "camera"];
 
 const main = /** @type {HTMLElement} */ (document.querySelector("[data-station]"));
 const spoken = /** @type {HTMLElement} */ (document.querySelector("[data-spoken]"));
@@ -43,6 +46,7 @@ let nonce = { text: "", at: -Infinity };
 let turn = 0;
 /** Whether the page is on its way to the door: the server said who is not let in, so nothing is unsure. */
 let leaving = false;
+let newest = { said: "", at: -Infinity };
 /** Whether a GO is still to be seen before the next code is taken. */
 let waits = false;
 
@@ -223,9 +227,18 @@ async function enrol(url) {
   return device.find(site);
 }
 
+/** A trigger pulled twice: the same code from the same scanner within two seconds is one scan. @param {Scan} scan */
+function isAgain(scan) {
+  const said = `${scan.source} ${scan.aim} ${device.base64(scan.data)}`, at = performance.now();
+  const again = ONE_SCAN.includes(scan.source) && newest.said === said && at - newest.at < SAME;
+  newest = { said, at };
+  return again;
+}
+
 /** @param {Scan} scan */
 function took(scan) {
   void unlock().then(showSound);
+  if (isAgain(scan)) return;
   if (alone.isOpen()) return scan.seq ? undefined : void alone.take(scan);
   if (sessionStorage.getItem(UNSURE)) {  // nothing is scanned over NOT VERIFIED; its card looks again, as its button does
     if (new TextDecoder().decode(scan.data) === "CMD-CONFIRM") void acknowledge();
@@ -336,7 +349,8 @@ camera.wire(
   () => /** @type {HTMLElement | null} */ (main.querySelector(".gate"))?.dataset ?? {},
 );
 inbox.watch(bound, took);
-listen(await tablesFrom(main.dataset.tables ?? ""), took, (reason) => notice(words[reason.toLowerCase().replaceAll("_", "")] ?? ""));
+const refused = (/** @type {string} */ reason) => notice(words[reason.toLowerCase().replaceAll("_", "")] ?? "");
+listen(await tablesFrom(main.dataset.tables ?? ""), took, refused);
 
 if (sessionStorage.getItem(UNSURE)) notVerified();
 else {
@@ -358,6 +372,14 @@ else {
     }
   }
 }
+const lights = /** @type {HTMLElement} */ (document.querySelector("[data-camera]"));
+serial.wire(lights, (outcome) => "scan" in outcome ? took(outcome.scan) : refused(outcome.refused), () => {
+  if (!key?.id) return;
+  void fetch(lights.dataset.reconnected ?? "", {
+    method: "POST", credentials: "same-origin", body: JSON.stringify({ device: key.id, source: "web_serial" }),
+    headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf, "Idempotency-Key": crypto.randomUUID() },
+  });
+});
 if (location.search) history.replaceState(null, "", location.pathname + location.hash); // an order's number is no part of the picture
 if (location.hash.startsWith("#tray=/tray/")) {
   const picture = decodeURIComponent(location.hash.slice("#tray=".length));

@@ -17,6 +17,8 @@
  */
 
 const GS = "\u001d";
+/** The place of the bracket with which every identifier begins; on a Swiss host it is a dead key. */
+const FLAG = "BracketRight";
 const AIM_LENGTH = 3;
 /** As long as a key is held back, in milliseconds: longer than a scanner's pace, even on a busy page. */
 const HELD = 100;
@@ -28,6 +30,8 @@ export class Wedge {
   /** @param {Tables} tables */
   constructor(tables) {
     this.tables = tables;
+    /** The last burst that ended, as its keys say, for who has to find out what a scanner does to a code. */
+    this.said = "";
     this.forget();
   }
 
@@ -69,6 +73,7 @@ export class Wedge {
     const since = at - this.last;
     if (!this.keys || (since >= 0 && since <= gap)) return [];
     const { keys } = this;
+    this.said = this.text;
     this.forget();
     return [keys >= this.tables.burst ? { refused: "INCOMPLETE", keys } : { typed: keys }];
   }
@@ -77,6 +82,7 @@ export class Wedge {
   end() {
     this.closeAlt();
     const { text, tables } = this;
+    this.said = text;
     const keys = this.keys + 1;
     const aim = text.slice(0, AIM_LENGTH), data = text.slice(AIM_LENGTH);
     const known = new RegExp(`^(?:${tables.aim_pattern})$`).test(aim);
@@ -113,7 +119,7 @@ function chord(key) {
  * Listen to everything that is typed on this page.
  * @param {Tables} tables
  * @param {(scan: Scan) => void} onScan told of every whole scan
- * @param {(reason: string) => void} [onRefused] told why a burst was dropped
+ * @param {(reason: string, said: string) => void} [onRefused] told why a burst was dropped, and what it said
  */
 export function listen(tables, onScan, onRefused = () => {}) {
   const wedge = new Wedge(tables);
@@ -129,7 +135,7 @@ export function listen(tables, onScan, onRefused = () => {}) {
         onScan(split(outcome.scan.aim + outcome.scan.data));
       } else if ("refused" in outcome) {
         held.splice(0, outcome.keys);
-        onRefused(outcome.refused);
+        onRefused(outcome.refused, wedge.said);
       } else write(held.splice(0, outcome.typed).join(""));
     }
   }
@@ -141,7 +147,7 @@ export function listen(tables, onScan, onRefused = () => {}) {
   }
 
   function down(/** @type {KeyboardEvent} */ event) {
-    if (event.isComposing) return;
+    if (event.isComposing && !held.length) return;
     clearTimeout(timer);
     if (held.length) timer = window.setTimeout(() => settle(wedge.afterGap(Infinity, 0)), HELD);
     const key = { code: event.code, at: event.timeStamp, shift: event.shiftKey, ctrl: event.ctrlKey, alt: event.altKey, meta: event.metaKey };
@@ -156,7 +162,8 @@ export function listen(tables, onScan, onRefused = () => {}) {
       settle(outcomes);
       return;
     }
-    if (event.repeat || (event.key === "Dead" && !inBurst) || (!plain && !numpad && !inBurst)) return void pass();
+    const dead = event.key === "Dead" && !inBurst && !(key.code === FLAG && !held.length);
+    if (event.repeat || dead || (!plain && !numpad && !inBurst)) return void pass();
     take(event);
     const outcomes = wedge.press(key);
     settle(outcomes);

@@ -80,6 +80,13 @@ def open_(session: Session, commitment: str, *, by: str, why: str, at: datetime)
     return sealing.unseal(_key(session, kept.owner), kept.owner, kept.field, commitment, kept.sealed)
 
 
+def forget(session: Session, commitment: str) -> None:
+    """Destroy a value that has no subject, key and all, so that nothing opens it; a patient's is left alone."""
+    kept = store.find(session, commitment)
+    if kept is not None and kept.subject is None:
+        store.drop(session, kept)
+
+
 def facts(session: Session, subject: str, *, by: str, why: str, at: datetime) -> Mapping[str, Json]:
     """Give back the newest value of each field of *subject*; each opening is logged."""
     _key(session, subject)

@@ -113,6 +113,12 @@ class _Projection:
 PROJECTION = _Projection()
 
 
+def drop(session: Session, kept: Sealed) -> None:
+    """Destroy a value and the key of its own."""
+    session.execute(delete(value_table).where(value_table.c.commitment == kept.commitment))
+    session.execute(delete(key_table).where(key_table.c.owner == kept.owner))
+
+
 def is_subject(session: Session, subject: str) -> bool:
     """Tell whether the ledger knows the pseudonym."""
     found = session.scalar(select(subject_table.c.subject).where(subject_table.c.subject == subject))

@@ -108,3 +108,23 @@ SLIDES = """async (pictures) => {
   };
 }"""
 """A camera that shows an empty table until it is still, then one picture after the other, each when it is told to."""
+
+STROKES = """(keys) => ![...keys].map((key) => document.activeElement.dispatchEvent(
+  new KeyboardEvent('keydown', { ...key, bubbles: true, cancelable: true }))).some(Boolean)"""
+"""Press keys in one go; true when every one was kept from what has the focus."""
+
+LINE = """(() => {
+  let put;
+  const readable = new ReadableStream({ start(stream) { put = stream; } });
+  const port = { open: async () => {}, readable };
+  Object.defineProperty(navigator, 'serial', { value: {
+    requestPort: async () => port, getPorts: async () => [], addEventListener() {},
+  } });
+  window.line = (parts) => {
+    for (const part of parts) put.enqueue(Uint8Array.from(part, (c) => c.charCodeAt(0)));
+  };
+})()"""
+"""A serial line that a test writes to."""
+
+RIGHT = "(n) => document.querySelectorAll('[data-check-codes] [data-state=right]').length >= n"
+"""Whether so many codes of the challenge card came right."""

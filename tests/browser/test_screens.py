@@ -34,6 +34,8 @@ PAGES = (
     "ledger",
     "ledger/{chain}/2",
     "devices",
+    "scanners",
+    "scanners/card/204817",
     "account/factor",
     "protocols",
     "protocols/{protocol}",

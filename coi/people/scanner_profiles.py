@@ -1,0 +1,28 @@
+"""What is known of scanners that are often met? Nothing here was tried on the device itself, and each line says so.
+
+A scanner counts by its challenge card and never by its name: a profile only spares somebody the search in a manual.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One model: its ways to connect, and whether anybody checked them with a device in the hand."""
+
+    name: str
+    kind: str
+    ways: tuple[str, ...]
+    verified: bool = False
+
+
+PROFILES: Final = (
+    Profile("Zebra DS2208", "corded, hand-held", ("USB keyboard", "USB serial (CDC)")),
+    Profile("Zebra DS8178", "cordless, hand-held", ("USB keyboard", "USB serial (CDC)")),
+    Profile("Zebra DS9908-HC", "hands-free, health care", ("USB keyboard", "USB serial (CDC)")),
+    Profile("Honeywell Xenon 1950h", "corded, health care", ("USB keyboard", "USB serial (CDC)")),
+)
+"""Models that hospitals often have; verified only once somebody did so on the device."""

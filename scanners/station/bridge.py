@@ -138,9 +138,17 @@ class Bridge:
         self._lock = threading.Lock()
 
     @property
+    def address(self) -> tuple[str, int] | None:
+        """Return what is listened on, or None while nothing is."""
+        if self._server is None:
+            return None
+        host, port = self._server.server_address[:2]
+        return str(host), int(port)
+
+    @property
     def port(self) -> int | None:
         """Return the port that is listened on, or None while nothing is."""
-        return None if self._server is None else int(self._server.server_address[1])
+        return None if self.address is None else self.address[1]
 
     def open(self) -> bool:
         """Listen, if nothing is listened on yet; tell whether something is now."""

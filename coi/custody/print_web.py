@@ -68,7 +68,7 @@ def picture(name: str, piece: str) -> ResponseReturnValue:
         job = queue_store.of_piece(session, piece)
         if job is None or job.order != order.id:
             raise Unknown("Expected a label of this order, seen none of that name.")
-        return preview.picture(LabelFacts.from_json(job.facts))
+        return preview.picture(session, LabelFacts.from_json(job.facts))
 
     return send_file(io.BytesIO(web.read(work)), mimetype="image/png")
 

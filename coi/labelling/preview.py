@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from coi.labelling import template_store
 from coi.labelling.drawing import DESIGNS, DPI, record
 from labels import compose, shipped
 
 if TYPE_CHECKING:
-    from coi.labelling.drawing import LabelFacts
+    from sqlalchemy.orm import Session
+
+from coi.labelling.drawing import LabelFacts
 
 KINDS = {"datamatrix": "square", "gs1datamatrix": "square", "code128": "bar"}
 
@@ -25,10 +28,11 @@ class Says:
     text: str
 
 
-def picture(facts: LabelFacts) -> bytes:
+def picture(session: Session, facts: LabelFacts) -> bytes:
     """Return the label as a PNG without its codes."""
-    template = shipped()[DESIGNS[facts.design].drawing]
-    return compose(template, replace(record(facts), preview=True, mark="PREVIEW"), DPI).png()
+    ordered = template_store.ordered_by(session, sha256=facts.template_sha256)
+    template = ordered or shipped()[DESIGNS[facts.design].drawing]
+    return compose(template, replace(record(facts, template), preview=True, mark="PREVIEW"), DPI).png()
 
 
 def says(facts: LabelFacts) -> tuple[Says, ...]:

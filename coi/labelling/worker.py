@@ -71,6 +71,8 @@ class Worker:
     """Whether a printer needs its signed IQ sheet and today's check."""
     patience: float = 5.0
     """Seconds in which a label must have come out after its bytes went in."""
+    draw: Callable[[Database, LabelFacts, int], bytes | str] = queue.as_ordered
+    """How a label's bytes are made; who tests the line to a printer needs no more than a few dots."""
     _lines: dict[tuple[str, str, int], Printer] = field(default_factory=dict)
 
     def work(self, *, eager: bool = False) -> int:
@@ -78,7 +80,7 @@ class Worker:
         self.give_up()
         printed = 0
         for printer in self.database.read(printer_store.in_service):
-            while (came := self._serve(printer, eager=eager)) is not None:
+            while (came := self._serve(printer.id, eager=eager)) is not None:
                 printed += came
         return printed
 
@@ -94,9 +96,11 @@ class Worker:
             self.database.run(partial(self._tell, job=job, state="uncertain", why=queue.STOPPED))
         return len(lost)
 
-    def _serve(self, printer: Registered, *, eager: bool) -> int | None:
+    def _serve(self, name: str, *, eager: bool) -> int | None:
         """Print one label; return how many came out, or None when this printer has nothing to do now."""
+        printer = self.database.read(partial(printer_store.printer, printer_id=name))
         self._settle(printer)
+        printer = self.database.read(partial(printer_store.printer, printer_id=name))
         at = self.now()
         labels = not blocked(printer, at, strict=self.strict)
         ask = partial(claim, printer=printer, labels=labels, worker=self.name, at=at, until=at + LEASE, eager=eager)
@@ -246,7 +250,7 @@ class Worker:
     def _drawn(self, printer: Registered, job: Job) -> bytes | str:
         if job.kind != "label":
             return trial.drawn(job.facts, printer.dpi)
-        return queue.as_ordered(self.database, LabelFacts.from_json(job.facts))
+        return self.draw(self.database, LabelFacts.from_json(job.facts), printer.dpi)
 
     def _line(self, printer: Registered) -> Printer:
         """Return the way to a printer; a bad address is a printer that never answers."""

@@ -3,78 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
-from coi import people
-from coi.custody import actions as custody
-from coi.labelling import printer_actions, printer_store, queue_store, store
+from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted
+from coi.labelling import printer_actions, printer_store, queue, queue_answers, queue_store
 from coi.labelling.claim import NOT_PRINTED
-from coi.labelling.worker import Worker
-from labels.printers import opened
+from coi.ledger import audit
 from labels.printers.network import VirtualZebra
+from tests import print_shop
+from tests.print_shop import PASSWORD, PROJECTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from coi.labelling.printers import Registered
-    from coi.ledger.entry import Entry
-    from tests.journeys import Story
-    from tests.moments import MakeStory
-
-
-class Desk:
-    """A story whose two labels wait, a printer at its hospital, and a worker that prints there."""
-
-    def __init__(self, story: Story, zebra: VirtualZebra) -> None:
-        """Register *zebra* and queue the labels of the collection."""
-        self.story, self.zebra = story, zebra
-        self.road = story.world.road
-        self.database = story.world.database
-        self.site = self.road.sites["collection"]
-        self.admin = self.road.deed("site_admin", self.site).by
-        told = {"model": "VIRTUAL", "serial": "VZ00000001", "stock": "any"}
-        register = partial(
-            printer_actions.register, by=self.admin, site=self.site, name="Room 2", told=told, dpi=300, at=self.road.clock()
-        )
-        self.id = self.database.run(partial(register, address=zebra.address))
-        self.worker = self.another("w1")
-
-    def another(self, name: str) -> Worker:
-        """Return a worker of its own."""
-        return Worker(self.database, self.open, self.road.clock, name, patience=0.1)
-
-    def open(self, printer: Registered) -> object:
-        """Open the way to the printer, without the patience of a house."""
-        return opened(printer.address, seconds=2.0)
-
-    def pass_time(self, seconds: float = 2) -> None:
-        """Let time go by."""
-        self.road.clock.forward(minutes=seconds / 60)
-
-    @property
-    def printer(self) -> Registered:
-        """The printer as it stands."""
-        return self.database.read(lambda session: printer_store.printer(session, self.id))
-
-    def states(self) -> list[str]:
-        """The states of the order's pieces, in the order in which they were asked for."""
-        return [self.piece(job.piece) for job in self.jobs()]
-
-    def piece(self, piece: str) -> str:
-        """The state of one piece."""
-        held = self.database.read(lambda session: store.find(session, piece))
-        assert held is not None
-        return held.state
-
-    def jobs(self) -> tuple[queue_store.Job, ...]:
-        """The order's jobs, in the order in which they were asked for."""
-        return self.database.read(lambda session: queue_store.of_order(session, self.story.name))
-
-    def entries(self, kind: str) -> list[Entry]:
-        """The entries of a type on the order's chain."""
-        return [entry for entry in self.road.entries(self.story.name) if entry.type == kind]
+    from coi.db import Database
+    from tests.print_shop import Shop
 
 
 @pytest.fixture
@@ -85,27 +32,251 @@ def zebra() -> Iterator[VirtualZebra]:
 
 
 @pytest.fixture
-def desk(before: MakeStory, zebra: VirtualZebra) -> Desk:
-    """Two labels wait for one printer."""
-    story = before("h2_print")
-    road = story.world.road
-    deed = road.deed("collection_operator", road.order(story.name).site("collection"))
-    story.world.database.run(lambda session: custody.attempt(session, deed, story.name, "h2_print", [], {}))
-    return Desk(story, zebra)
+def shop(make_database: Callable[..., Database], zebra: VirtualZebra, tmp_path: Path) -> Shop:
+    """A site with one printer."""
+    return print_shop.open_shop(make_database(*PROJECTIONS), zebra, tmp_path)
 
 
-def test_each_label_comes_out_once_in_order(desk: Desk) -> None:
-    """Both are printed, in the order in which they were asked for, and each intent stands before its print."""
-    assert desk.worker.work() == 2, desk.jobs()
+def whole(shop: Shop) -> bool:
+    """Whether the ledger verifies and every table rebuilds."""
+    ok = shop.database.read(audit.fsck).ok
+    return ok and list(audit.rebuild_check(shop.database, PROJECTIONS)) == []
 
-    assert desk.states() == ["printed", "printed"]
-    assert desk.zebra.odometer == 1002
-    kinds = [entry.type for entry in desk.road.entries(desk.story.name) if entry.type.startswith("label.")]
-    assert kinds[-4:] == ["label.sending", "label.printed", "label.sending", "label.printed"]
-    sending = desk.entries("label.sending")
-    assert [entry.stmt["counter_before"] for entry in sending] == [1000, 1001]
-    assert [entry.stmt["piece"] for entry in sending] == [job.piece for job in desk.jobs()]
-    assert all(entry.stmt["printer"] == desk.id and entry.stmt["bytes_sha256"] for entry in sending)
-    desk.story.world.is_whole()
-    assert people is not None
-    assert NOT_PRINTED
+
+def test_each_label_comes_out_once_in_order(shop: Shop) -> None:
+    """Printed in the order in which they were asked for; each intent, with the odometer, stands before its print."""
+    pieces = shop.ask(3)
+
+    assert shop.worker().work() == 3
+
+    assert shop.came_out() == pieces
+    assert [shop.state(piece) for piece in pieces] == ["printed"] * 3
+    told = [(entry.type, entry.stmt["piece"]) for entry in shop.entries("label.")][3:]
+    assert told == [(kind, piece) for piece in pieces for kind in ("label.sending", "label.printed")]
+    assert [entry.stmt["counter_before"] for entry in shop.entries("label.sending")] == [1000, 1001, 1002]
+    assert whole(shop)
+
+
+def test_a_drawn_label_reaches_the_printer_as_it_was_promised(shop: Shop) -> None:
+    """The whole label is drawn, and the hash in the intent is that of the bytes that came out."""
+    piece = shop.ask()[0]
+
+    assert shop.worker(small=False).work() == 1
+
+    sent = shop.entries("label.sending")[0].stmt
+    assert shop.job(piece).bytes_sha256 == sent["bytes_sha256"]
+    assert len(shop.zebra.labels) == 1
+
+
+@pytest.mark.parametrize("state", ["media_out", "ribbon_out", "head_open", "over_temp", "paused"])
+def test_what_needs_hands_waits_and_goes_on_by_itself(shop: Shop, state: str) -> None:
+    """Not ready: not a byte is sent, the queue names the state; ready again: printed once, in order."""
+    pieces = shop.ask(2)
+    shop.zebra.change(**{state: True})
+    worker = shop.worker()
+
+    assert worker.work() == 0
+    assert (shop.job(pieces[0]).state, shop.job(pieces[0]).why) == ("held", state)
+    assert shop.job(pieces[1]).state == "queued"
+    assert shop.entries("label.sending") == []
+    shop.zebra.change(**{state: False})
+    shop.later(2)
+
+    assert worker.work() == 2
+    assert shop.came_out() == pieces
+
+
+def test_a_printer_that_says_nothing_prints_nothing(shop: Shop) -> None:
+    """Unknown is no state in which anything is sent."""
+    piece = shop.ask()[0]
+    shop.zebra.change(truncated_status=True)
+
+    assert shop.worker().work() == 0
+    assert (shop.job(piece).state, shop.job(piece).why) == ("held", "unknown")
+    assert shop.entries("label.sending") == []
+
+
+def test_another_printer_at_the_address_is_taken_out_of_use(shop: Shop) -> None:
+    """Model and serial are asked before each label; another one is refused, and that is an entry of the site."""
+    shop.database.run(partial(printer_actions.retire, printer_id=shop.printer, by=shop.persons["admin"], at=shop.now()))
+    shop.printer = shop.register(serial="ANOTHER")
+    piece = shop.ask()[0]
+
+    assert shop.worker().work() == 0
+    assert shop.stops() == ["wrong_printer"]
+    assert shop.known().state == "suspended"
+    assert shop.state(piece) == "intended"
+    assert shop.zebra.odometer == 1000
+
+
+def test_somebody_else_prints_there(shop: Shop) -> None:
+    """The odometer moved between two of our labels: out of use until somebody says why; then the next is printed."""
+    worker = shop.worker()
+    shop.ask(1)
+    worker.work()
+    shop.zebra.somebody_prints(2)
+    piece = shop.ask()[0]
+
+    assert worker.work() == 0
+    assert shop.stops() == ["foreign_count"]
+    assert shop.job(piece).why == "suspended"
+    shop.resume("count_explained")
+    shop.later(2)
+    assert worker.work() == 1
+    assert shop.state(piece) == "printed"
+    assert whole(shop)
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"), [({"twin": True}, "twin"), ({"foreign": 1}, "twin"), ({"miscount": True}, "miscount")]
+)
+def test_a_label_that_is_not_counted_as_one_is_spoiled(shop: Shop, fault: dict[str, object], why: str) -> None:
+    """Two steps of the odometer, or none though all was taken: the piece is dead and the printer out of use."""
+    piece, after = shop.ask(2)
+    shop.zebra.change(**fault)
+    worker = shop.worker()
+    worker.work()
+    shop.later(30)
+    worker.work()
+
+    assert shop.state(piece) == "spoiled"
+    assert shop.stops() == [why]
+    assert shop.state(after) == "intended"
+    assert whole(shop)
+
+
+def test_a_line_that_breaks_after_the_print_is_settled_by_the_odometer(shop: Shop) -> None:
+    """Nobody answered, but the count moved by one and only we print here: printed."""
+    piece = shop.ask()[0]
+    shop.zebra.change(reset="after_print")
+    worker = shop.worker()
+
+    worker.work()
+    shop.zebra.change(reset="")
+    shop.later(10)
+    worker.work()
+
+    assert shop.state(piece) == "printed"
+    assert shop.came_out() == [piece]
+    assert len(shop.entries("label.sending")) == 1
+
+
+def test_what_was_proved_not_printed_is_printed_again_by_a_person_only(shop: Shop) -> None:
+    """Broken off in the middle, count still, printer empty: the same label may go again, when somebody says so."""
+    piece = shop.ask()[0]
+    shop.zebra.change(reset="mid_format")
+    worker = shop.worker()
+    worker.work()
+    assert shop.state(piece) == "uncertain"
+    shop.zebra.change(reset="")
+    shop.power_cycle()
+    shop.later(30)
+    worker.work()
+
+    assert shop.job(piece).why == NOT_PRINTED
+    assert shop.came_out() == []
+    assert shop.answer(piece, 0) == "again"
+    assert worker.work() == 1
+    assert shop.came_out() == [piece]
+    assert shop.state(piece) == "printed"
+    assert whole(shop)
+
+
+def test_not_a_byte_sent_is_tried_again_later_and_later(shop: Shop) -> None:
+    """A refused connection is no print: back into the queue, and nothing overtakes it."""
+    piece = shop.ask()[0]
+    worker = shop.worker()
+    shop.zebra.change(reset="before_first_byte")
+    worker.work()
+    shop.zebra.change(reset="")
+    shop.later(90)
+
+    assert worker.work() == 1
+    assert shop.came_out() == [piece]
+    assert shop.state(piece) == "printed"
+
+
+def uncertain(shop: Shop) -> str:
+    """Return a label of which nobody knows what became."""
+    piece = shop.ask()[0]
+    job = shop.job(piece)
+    shop.database.run(partial(queue.begin, job=job, data=b"x", at=shop.now()))
+    assert queue.recover(shop.database, shop.now) == 1
+    return piece
+
+
+def test_a_found_label_proves_itself(shop: Shop) -> None:
+    """Its own square code makes it a printed one; another label is refused, and the refusal is an entry."""
+    piece, user = uncertain(shop), shop.persons["user"]
+    ask = partial(queue_answers.found, piece=piece, by=user)
+
+    with pytest.raises(Malformed, match="seen none"):
+        shop.database.run(partial(ask, scanned=[], at=shop.now()))
+    refused = shop.database.run(partial(ask, scanned=["something else"], at=shop.now()))
+    assert (refused.type, refused.stmt["outcome"]) == ("label.answered", "blocked")
+    assert shop.state(piece) == "uncertain"
+    assert shop.answer(piece, 1) == "found"
+    assert shop.state(piece) == "printed"
+    with pytest.raises(Conflict, match="nobody asks any more"):
+        shop.answer(piece, 1)
+    assert whole(shop)
+
+
+def test_a_label_that_nobody_finds_needs_two_persons(shop: Shop) -> None:
+    """The second person is another one of this site with the right password; then the serial is dead for ever."""
+    piece, user = uncertain(shop), shop.persons["user"]
+    ask = partial(queue_answers.spoil, piece=piece, why="not_found", at=shop.now())
+
+    with pytest.raises(NotPermitted, match="second person"):
+        shop.database.run(partial(ask, by=user, second=("user@shop.example", PASSWORD)))
+    with pytest.raises(NotAuthenticated):
+        shop.database.run(partial(ask, by=user, second=("second@shop.example", "wrong")))
+    with pytest.raises(NotPermitted):
+        shop.database.run(partial(ask, by=shop.persons["nobody"], second=("second@shop.example", PASSWORD)))
+    with pytest.raises(Malformed, match="not_found"):
+        shop.database.run(partial(ask, by=user, why="gone", second=("second@shop.example", PASSWORD)))
+    with pytest.raises(Conflict, match="proves that it was not printed"):
+        shop.database.run(partial(queue_answers.again, piece=piece, by=user, at=shop.now()))
+    assert shop.answer(piece, 0) == "not_found"
+
+    assert shop.state(piece) == "spoiled"
+    entry = shop.entries("label.spoiled")[0]
+    assert [one["person"] for one in entry.sig] == [shop.persons["second"].id]
+    assert whole(shop)
+
+
+def test_a_worker_that_stops_leaves_its_job_to_the_next(shop: Shop) -> None:
+    """Leased and not sent: free again when the lease runs out. Sent and not told: uncertain, never sent again."""
+    first, second = shop.ask(2)
+    claims = partial(printer_store.watch, device=shop.known().device)
+    shop.database.run(claims)
+    jobs = [shop.job(first), shop.job(second)]
+    until = shop.now()
+    to = {"state": "leased", "lease_by": "gone", "lease_until": until, "device": shop.known().device}
+    shop.database.run(lambda session: queue_store.change(session, jobs[0].number, ("queued",), **to))  # type: ignore[arg-type]
+    shop.later(90)
+
+    assert shop.worker().work() == 2
+    assert shop.came_out() == [first, second]
+
+
+def test_two_workers_never_mix_two_labels(shop: Shop) -> None:
+    """Twenty labels, two workers, one printer: in order, each once, no format inside another."""
+    pieces = shop.ask(20)
+    workers = [shop.worker(name) for name in ("w1", "w2")]
+
+    def work(number: int) -> None:
+        while any(shop.state(piece) == "intended" for piece in pieces):
+            workers[number].work(eager=True)
+
+    threads = [Thread(target=work, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+
+    assert shop.came_out() == pieces
+    assert shop.zebra.odd == 0
+    assert len(shop.entries("label.sending")) == 20
+    assert {shop.state(piece) for piece in pieces} == {"printed"}
+    assert whole(shop)

@@ -15,7 +15,7 @@ from labels import compose, shipped
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-from coi.labelling.drawing import LabelFacts
+    from coi.labelling.drawing import LabelFacts
 
 KINDS = {"datamatrix": "square", "gs1datamatrix": "square", "code128": "bar"}
 

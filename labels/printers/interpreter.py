@@ -24,6 +24,7 @@ import zlib
 from base64 import b64decode
 from binascii import Error as NotBase64
 from binascii import crc_hqx
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,13 +108,19 @@ def _text(ink: Dots, told: re.Match[bytes]) -> None:
     high, wide = int(told[4]), int(told[5])
     if not (0 < high <= _MOST_LETTER and 0 < wide <= _MOST_LETTER):
         raise ValueError("letters without a size, or greater than a printer has them")
-    letters, above = fonts.drawn(_plain(told[7]).decode("utf-8"), fonts.Face.TEXT, max(1, int(high * _CAPITAL)))
+    cell = _letters(_plain(told[7]), high, wide)
+    _put(ink, _turned(cell, told[3]), int(told[1]), int(told[2]), turns=told[6] is not None)
+
+
+@lru_cache(maxsize=1024)
+def _letters(text: bytes, high: int, wide: int) -> Dots:
+    """Return *text* in its cell; a batch of labels has most of its words in common."""
+    letters, above = fonts.drawn(text.decode("utf-8"), fonts.Face.TEXT, max(1, int(high * _CAPITAL)))
     if not letters.size:
-        return
+        return letters
     across = max(1, round(letters.shape[1] * _NARROW * wide / high))
     narrow = np.asarray(Image.fromarray(letters).resize((across, letters.shape[0])), dtype=np.bool_)
-    cell = np.pad(narrow, ((max(0, -above), 0), (0, 0)))
-    _put(ink, _turned(cell, told[3]), int(told[1]), int(told[2]), turns=told[6] is not None)
+    return np.pad(narrow, ((max(0, -above), 0), (0, 0)))
 
 
 def _matrix(ink: Dots, told: re.Match[bytes]) -> None:

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from coi import demo, ledger, people
-from coi.custody import protocol_actions, protocol_check, protocol_store
+from coi.custody import protocol_actions, protocol_check, protocol_store, watch_actions
 from coi.custody.deed import Deed
 from coi.demo import seed
 from coi.equipment import actions as equipment
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy.orm import Session
 
+    from coi.custody.watch import Overdue
     from coi.db import Database
+    from coi.people import ToCall
 
 COULD_NOT_RUN = 2
 T = TypeVar("T")
@@ -67,6 +70,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
     command.add_typer(_setup(wiring), name="setup")
     command.add_typer(_protocol(), name="protocol")
     _worker(wiring, command)
+    _watch(wiring, command)
 
     @command.command()
     def serve(
@@ -148,6 +152,29 @@ def _worker(wiring: Wiring, command: typer.Typer) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         typer.echo("Printing.", err=True)
         printing.run()
+
+
+def _watch(wiring: Wiring, command: typer.Typer) -> None:
+    """Add the verb that looks for overdue checks."""
+
+    @command.command()
+    def watch(
+        every: Annotated[int, typer.Option(help="Look again after so many seconds; 0 looks once and ends.")] = 0,
+    ) -> None:
+        """Write down checks that nobody made in time, and print whom to call: one line of JSON each."""
+        database = _open(wiring)
+        while True:
+            watch_actions.sweep(database, datetime.now(UTC), _tell)
+            if not every:
+                return
+            time.sleep(every)
+
+
+def _tell(one: Overdue, called: tuple[ToCall, ...]) -> None:
+    """Print one overdue check with whom to call, for whatever sends messages here."""
+    told = {"kind": one.kind, "about": one.about, "site": one.site, "level": one.level}
+    persons = [{"person": person.person, "name": person.name, "contact": person.contact} for person in called]
+    typer.echo(json.dumps({**told, "since": one.since.isoformat(), "call": persons}))
 
 
 def _ledger(wiring: Wiring) -> typer.Typer:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from coi import people
-from coi.custody import late, order_boxes, order_notes, order_screen, steps, tasks, words
+from coi.custody import late, order_boxes, order_notes, order_screen, steps, tasks, watch, words
 from coi.custody import protocol as protocols
 from coi.custody import thing_words as things
 from coi.custody.order import STOPPED, TERMINAL
@@ -126,7 +126,10 @@ def _row(session: Session, order: Order, at: datetime) -> Row:
         ),
         held=any(hold.is_open for hold in quality.of_order(session, order.id)),
         deviations=sum(one.state != "closed" for one in deviation_store.of_order(session, order.id)),
-        alarms=tuple(AlarmView(things.alarm(one.kind), one.level, one.since) for one in alarms),
+        alarms=tuple(
+            AlarmView(things.alarm(one.kind), one.level, one.since)
+            for one in (*watch.of_order(order, protocol, at), *alarms)
+        ),
         notes=(str(_("out of specification")),) if out_of_specification else (),
         lost=order.state == "LOST" or any(one.kind == "lost" for one in alarms),
     )

@@ -232,5 +232,7 @@ def alarm(kind_: str) -> str:
             "not_received": _("delivered, not received"),
             "lost": _("missing: search now"),
             "hold_time": _("cold time of the shipper"),
+            "not_verified": _("issued, not verified at the bedside"),
+            "not_accepted": _("offered, not accepted"),
         }.get(kind_, kind_.replace("_", " "))
     )

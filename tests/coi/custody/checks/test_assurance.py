@@ -67,3 +67,50 @@ def test_the_bar_code_of_a_thing_is_no_label() -> None:
     item = replace(scanned(asked("h4_end"), "bag"), klass="seal", linear=True, aim="]C0", piece=None)
 
     assert assurance.check(swapped(asked("h4_end"), "bag", item)) == ()
+
+
+WORTHLESS = {
+    "scanner_failed": {"scanner": "failed"},
+    "scanner_due": {"scanner": "due"},
+    "few_frames": {"source": "camera", "seen": "zxing-wasm/3.1.4 1/3"},
+    "symbology": {"aim": "]z0"},
+}
+
+
+@pytest.mark.parametrize("code", WORTHLESS)
+def test_a_read_that_is_worth_nothing_is_refused(code: str) -> None:
+    """A failed or unchecked scanner, one frame of a camera, a symbology that is none of ours: each has its reason."""
+    item = replace(scanned(asked("h5_pack"), "bag"), **WORTHLESS[code])
+
+    (reason,) = assurance.check(swapped(asked("h5_pack"), "bag", item))
+
+    assert (code, "container") == (reason.code, reason.slot)
+
+
+def test_two_frames_of_a_camera_count() -> None:
+    """What two frames agree on is a scan like any other."""
+    item = replace(scanned(asked("h5_pack"), "bag"), source="camera", seen="zxing-wasm/3.1.4 2/2")
+
+    assert assurance.check(swapped(asked("h5_pack"), "bag", item)) == ()
+
+
+def test_the_same_picture_twice_is_no_scan() -> None:
+    """A frame that came before is a replay, whatever it shows."""
+    item = replace(scanned(asked("h5_pack"), "bag"), replayed=True)
+
+    (reason,) = assurance.check(swapped(asked("h5_pack"), "bag", item))
+
+    assert "replayed" == reason.code
+
+
+@pytest.mark.parametrize(
+    ("step", "allowed", "codes"),
+    [("h5_pack", True, []), ("h5_pack", False, ["not_typed_here"]), ("h4_end", True, ["not_typed_here"])],
+)
+def test_two_persons_may_type_only_where_it_is_allowed(step: str, allowed: bool, codes: list[str]) -> None:  # noqa: FBT001  a case
+    """Where the installation lets them, and never where two persons sign."""
+    item = replace(scanned(asked(step), "bag"), assurance="attested", source="keyed", aim="", linear=True)
+    question = swapped(asked(step), "bag", item)
+    question = replace(question, facts=replace(question.facts, may_type=allowed))
+
+    assert codes == [reason.code for reason in assurance.check(question)]

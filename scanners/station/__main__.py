@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
+from scanners.station.command import script
 
-from scanners.station.command import main
-
-sys.exit(main())
+script()

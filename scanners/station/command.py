@@ -53,6 +53,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return WRONG
 
 
+def script() -> None:
+    """Be the program ``coi-station``."""
+    sys.exit(main())
+
+
 def enrol(folder: Path, asked: argparse.Namespace) -> int:
     """Make the key, propose it where a token was given, and take from the register what it says of it."""
     key = keys.make(folder / KEY)

@@ -1,53 +1,33 @@
-"""Who may draw where, so that nothing touches anything else?
+"""What is put where on a label, in dots, and how does it look?
 
-* A place is told in millimetres from the top left corner; what is drawn are whole dots.
-* Everything claims its rectangle (a symbol with its quiet zone); a second claim on a dot is ``Overprint``.
-* Text shrinks from its wished to its least legible size and is refused below that: never cut, never over the edge.
+* A place is told in millimetres from the top left corner; what is put are whole dots, halves up.
+* Putting proves: everything claims its rectangle (a symbol with its quiet zone), and a second claim on a dot or one
+  off the label is ``Overprint``. Text shrinks from its wished to its least legible size and is refused below that.
+* Nothing is drawn yet. ``painted`` draws the dots; ``labels.native`` writes the same marks as printer commands.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labels.elements import Place
 from labels.errors import GlyphMissing, Overprint, TextDoesNotFit
-from labels.fonts import Face, checked, drawn, width_of
-from labels.symbols import enlarged, symbol
+from labels.fonts import Face, drawn, fitted
+from labels.symbols import enlarged, scale, symbol
 
 if TYPE_CHECKING:
+    from labels.elements import Align
     from labels.spec import Code
     from labels.stock import Stock
     from labels.symbols import Dots
 
-Align = Literal["left", "middle", "right"]
-
 STRUCK = "PREVIEW – NOT FOR USE"
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A rectangle in millimetres: left, top, width, height."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-
-    def inside(self, by: float) -> Place:
-        """Return the rectangle that stays when *by* is taken off each side."""
-        return Place(self.x + by, self.y + by, self.w - 2 * by, self.h - 2 * by)
-
-    def rows(self, count: int, gap: float = 0) -> list[Place]:
-        """*count* equal rectangles below each other."""
-        each = (self.h - gap * (count - 1)) / count
-        return [Place(self.x, self.y + n * (each + gap), self.w, each) for n in range(count)]
-
-    def columns(self, count: int, gap: float = 0) -> list[Place]:
-        """*count* equal rectangles beside each other."""
-        each = (self.w - gap * (count - 1)) / count
-        return [Place(self.x + n * (each + gap), self.y, each, self.h) for n in range(count)]
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in dots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,107 +42,129 @@ class Type:
     upwards: bool = False
 
 
-class Canvas:
-    """A label being drawn: true is black."""
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A black rectangle."""
 
-    def __init__(self, stock: Stock, *, preview: bool) -> None:
-        """Begin with a white label of *stock*; a *preview* gets no symbols."""
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A frame along the inner edge of a rectangle."""
+
+    box: Box
+    thick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line of text, its capitals *capital* dots high, in the middle of the height of *box*."""
+
+    box: Box
+    text: str
+    face: Face
+    capital: int
+    align: Align
+    white: bool
+    upwards: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A symbol with its quiet zone; a module is *module* dots."""
+
+    box: Box
+    code: Code
+    module: int
+    upwards: bool
+    name: str
+    room: Box
+    """What it may take: a printer that draws it itself may need more of it."""
+
+
+Put = Fill | Line | Words | Stamp
+
+
+class Canvas:
+    """A label being put together."""
+
+    def __init__(self, stock: Stock) -> None:
+        """Begin with a white label of *stock*."""
         self.stock = stock
-        self.preview = preview
-        self.ink: Dots = np.zeros((stock.height, stock.width), dtype=np.bool_)
-        self._claims: list[tuple[str, tuple[int, int, int, int]]] = []
+        self.puts: list[Put] = []
+        self._claims: list[tuple[str, Box]] = []
 
     def band(self, place: Place, name: str) -> None:
         """Fill *place* with black; what stands on it is white text."""
-        left, top, right, bottom = self._claim(self._rectangle(place), name)
-        self.ink[top:bottom, left:right] = True
+        self.puts.append(Fill(self._claim(self.box(place), name)))
 
-    def frame(self, place: Place, thick_mm: float, name: str) -> None:
+    def frame(self, place: Place, thick_mm: float, name: str, *, claims: bool = True) -> None:
         """Draw a frame along the inner edge of *place*."""
-        left, top, right, bottom = self._claim(self._rectangle(place), name)
-        thick = max(1, self.stock.dots(thick_mm))
-        self.ink[top:bottom, left:right] = True
-        self.ink[top + thick : bottom - thick, left + thick : right - thick] = False
+        box = self.box(place)
+        self.puts.append(Line(self._claim(box, name) if claims else box, max(1, self.stock.dots(thick_mm))))
 
     def text(self, place: Place, text: str, how: Type, name: str, *, on: bool = False) -> None:
         """Write one line of *text* in *place*; *on* a band or frame that has claimed the ground already."""
         if not text:
             return
-        box = self._rectangle(place)
-        room = (box[3] - box[1], box[2] - box[0]) if how.upwards else (box[2] - box[0], box[3] - box[1])
-        ink, (across, down) = self._set(text, how, name, room)
-        if how.upwards:
-            ink = np.rot90(ink)
-            left, top = box[0] + down, box[3] - across - ink.shape[0]
-        else:
-            left, top = box[0] + across, box[1] + down
-        right, bottom = left + ink.shape[1], top + ink.shape[0]
+        box = self.box(place)
         if not on:
-            self._claim((left, top, right, bottom), name)
-        field = self.ink[top:bottom, left:right]
-        if how.white:
-            field &= ~ink
-        else:
-            field |= ink
+            self._claim(box, name)
+        room = (box[3] - box[1], box[2] - box[0]) if how.upwards else (box[2] - box[0], box[3] - box[1])
+        capital = self.capital(text, how, name, room)
+        self.puts.append(Words(box, text, how.face, capital, how.align, how.white, how.upwards, name))
 
-    def least_width(self, text: str, how: Type) -> float:
-        """Return how many mm *text* is wide at its least legible size."""
-        return self.stock.mm(1) * width_of(text, how.face, max(1, self.stock.dots(how.least)))
-
-    def matrix(self, place: Place, code: Code, name: str) -> Place:
-        """Draw a Data Matrix in the upper left corner of *place*; return what it takes with its quiet zone."""
-        box = self._rectangle(place)
-        return self._stamp(enlarged(symbol(code), self.stock.dpi, (box[2] - box[0], box[3] - box[1])), box, name)
-
-    def bars(self, place: Place, code: Code, name: str, *, upwards: bool = False) -> Place:
-        """Draw a Code 128 in the middle of *place*, its bars as long as the place is wide or high."""
-        left, top, right, bottom = self._rectangle(place)
-        length, bars = (bottom - top, right - left) if upwards else (right - left, bottom - top)
-        dots = enlarged(symbol(code), self.stock.dpi, (length, bars), bars)
-        spare = (length - dots.shape[1]) // 2
-        if upwards:
-            return self._stamp(np.rot90(dots), (left, top + spare, right, bottom), name)
-        return self._stamp(dots, (left + spare, top, right, bottom), name)
-
-    def _stamp(self, dots: Dots, box: tuple[int, int, int, int], name: str) -> Place:
-        left, top = box[:2]
-        height, width = dots.shape
-        self._claim((left, top, left + width, top + height), name)
-        if self.preview:
-            dots = _struck(height, width)
-        self.ink[top : top + height, left : left + width] = dots
-        mm = self.stock.mm
-        return Place(mm(left), mm(top), mm(width), mm(height))
-
-    def _set(self, text: str, how: Type, name: str, room: tuple[int, int]) -> tuple[Dots, tuple[int, int]]:
-        """Return the ink of *text* at the greatest size that fits, and where in *room* (width, height) it begins."""
+    def capital(self, text: str, how: Type, name: str, room: tuple[int, int]) -> int:
+        """Return the greatest height of capitals at which *text* fits *room*, or refuse by the field's *name*."""
+        least = max(1, self.stock.dots(how.least))
         try:
-            written = checked(text, how.face)
+            return fitted(text, how.face, max(least, self.stock.dots(how.most)), least, room)
         except GlyphMissing as missing:
             raise GlyphMissing(f"{name}: {missing}") from missing
-        width, height = room
-        least = max(1, self.stock.dots(how.least))
-        most = max(least, self.stock.dots(how.most))
-        # Where the greatest size is much too wide, begin near the one that fits.
-        guess = int(most * min(1.0, 1.02 * width / max(1.0, width_of(written, how.face, most))))
-        for capital in range(max(least, guess), least - 1, -1):
-            ink, above = drawn(written, how.face, capital)
-            # Capitals stand in the middle, unless what hangs below them would leave the box.
-            top = min((height - capital + 1) // 2 - above, height - ink.shape[0])
-            if ink.shape[1] <= width and top >= 0:
-                spare = {"left": 0, "middle": (width - ink.shape[1]) // 2, "right": width - ink.shape[1]}[how.align]
-                return ink, (spare, top)
-        mm = self.stock.mm
-        raise TextDoesNotFit(
-            f"{name}: {len(written)} characters at the least legible size of {how.least} mm do not fit "
-            f"{mm(width):.1f} x {mm(height):.1f} mm"
-        )
+        except TextDoesNotFit as wide:
+            mm = self.stock.mm
+            raise TextDoesNotFit(
+                f"{name}: {len(text)} characters at the least legible size of {how.least} mm do not fit "
+                f"{mm(room[0]):.1f} x {mm(room[1]):.1f} mm"
+            ) from wide
 
-    def _rectangle(self, place: Place) -> tuple[int, int, int, int]:
+    def fits(self, text: str, how: Type, width_mm: float, height_mm: float, at: float) -> bool:
+        """Say whether *text* fits so much room with capitals of *at* mm."""
+        size = max(1, self.stock.dots(at))
+        try:
+            fitted(text, how.face, size, size, (self.stock.dots(width_mm), self.stock.dots(height_mm)))
+        except TextDoesNotFit:
+            return False
+        return True
+
+    def stamp(self, place: Place, code: Code, name: str, *, upwards: bool = False, middle: bool = False) -> Place:
+        """Put a symbol in the upper left corner of *place*, or in its *middle*; return what it takes."""
+        whole = left, top, right, bottom = self.box(place)
+        room = (bottom - top, right - left) if upwards else (right - left, bottom - top)
+        module, width, height = scale(code, self.stock.dpi, room)
+        if upwards:
+            width, height = height, width
+        if middle:
+            left += (right - left - width) // 2
+        if upwards:
+            top += (bottom - top - height) // 2
+        box = self._claim((left, top, left + width, top + height), name)
+        self.puts.append(Stamp(box, code, module, upwards, name, whole))
+        return self.place(box)
+
+    def box(self, place: Place) -> Box:
+        """Return *place* in dots."""
         dots = self.stock.dots
         return dots(place.x), dots(place.y), dots(place.x + place.w), dots(place.y + place.h)
 
-    def _claim(self, box: tuple[int, int, int, int], name: str) -> tuple[int, int, int, int]:
+    def place(self, box: Box) -> Place:
+        """Return *box* in millimetres."""
+        mm = self.stock.mm
+        return Place(mm(box[0]), mm(box[1]), mm(box[2] - box[0]), mm(box[3] - box[1]))
+
+    def _claim(self, box: Box, name: str) -> Box:
         left, top, right, bottom = box
         if not (0 <= left < right <= self.stock.width and 0 <= top < bottom <= self.stock.height):
             raise Overprint(f"{name} stands off the label: {box} of {self.stock.width} x {self.stock.height} dots")
@@ -171,6 +173,50 @@ class Canvas:
                 raise Overprint(f"{name} would be printed over {other}")
         self._claims.append((name, box))
         return box
+
+
+def painted(puts: tuple[Put, ...], size: tuple[int, int], *, preview: bool) -> Dots:
+    """Draw *puts* on a white label of *size* (width, height): true is black. A *preview* gets no symbol."""
+    ink: Dots = np.zeros((size[1], size[0]), dtype=np.bool_)
+    for put in puts:
+        left, top, right, bottom = put.box
+        field = ink[top:bottom, left:right]
+        match put:
+            case Fill():
+                field[:] = True
+            case Line():
+                field[:] = True
+                field[put.thick : -put.thick, put.thick : -put.thick] = False
+            case Words():
+                _write(field, put)
+            case Stamp():
+                field[:] = _struck(*field.shape) if preview else stamped(put)
+    return ink
+
+
+def stamped(put: Stamp) -> Dots:
+    """Return the dots of a symbol with its quiet zone, as it stands on the label."""
+    left, top, right, bottom = put.box
+    dots = enlarged(symbol(put.code), put.module, right - left if put.upwards else bottom - top)
+    return np.rot90(dots) if put.upwards else dots
+
+
+def _write(field: Dots, put: Words) -> None:
+    ink, above = drawn(put.text, put.face, put.capital)
+    height, width = field.shape[::-1] if put.upwards else field.shape
+    # Capitals stand in the middle, unless what hangs above or below them would leave the box.
+    down = max(0, min((height - put.capital + 1) // 2 - above, height - ink.shape[0]))
+    across = {"left": 0, "middle": (width - ink.shape[1]) // 2, "right": width - ink.shape[1]}[put.align]
+    if down + ink.shape[0] > height or across < 0 or ink.shape[1] > width:
+        raise TextDoesNotFit(f"{put.name}: the ink of {ink.shape[1]} x {ink.shape[0]} dots leaves its box")
+    place = np.zeros((height, width), dtype=np.bool_)
+    place[down : down + ink.shape[0], across : across + ink.shape[1]] = ink
+    if put.upwards:
+        place = np.rot90(place)
+    if put.white:
+        field &= ~place
+    else:
+        field |= place
 
 
 def _struck(height: int, width: int) -> Dots:

@@ -41,3 +41,18 @@ class LabelDoesNotReadBack(LabelError):
 
 class NotOurZpl(LabelError):
     """The bytes are no label that this library wrote: wrong framing, unknown command, wrong size or checksum."""
+
+
+class BadTemplate(LabelError):
+    """A template is not well made: it says where, what was expected and what was seen."""
+
+    def __init__(self, path: str, expected: str, seen: str) -> None:
+        """Tell the *path* inside the template, what was *expected* there, and what was *seen*."""
+        super().__init__(f"{path}: expected {expected}, saw {seen}")
+        self.path = path
+        self.expected = expected
+        self.seen = seen
+
+
+class BadRecord(LabelError):
+    """The values for a template are incomplete, unknown to it, or of the wrong kind."""

@@ -1,10 +1,11 @@
-"""How is a text drawn in dots, and what when the font lacks a letter?
+"""How is a text drawn in dots, and what when no font has a letter?
 
-* The fonts come with Python packages (Open Sans from ``ttf-opensans``, DejaVu Sans Mono from ``python-barcode``), never
-  from the system: the same text is the same dots everywhere.
+* The fonts come with Python packages, never from the system: the same text is the same dots everywhere. A text that
+  the wished face cannot write is written whole in the first of the others that can (Han, Kana and Hangul, Arabic,
+  Hebrew, Devanagari), shaped and turned as its script wants.
 * A size is the height of a capital in dots. Text is drawn smooth, then cut at half: 1 bit, no grey.
-* A character without a drawing, a combining mark or one that steers (bidi, control) is refused: never tofu, never
-  a name that reads other than it is written.
+* A character without a drawing, one that steers (bidi, control), a mark that its script does not know and two
+  directions in one line are refused: never tofu, never a name that reads other than it is written.
 """
 
 from __future__ import annotations
@@ -18,21 +19,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from fontTools.ttLib import TTFont
-from PIL import ImageFont
+from PIL import ImageFont, features
 
-from labels.errors import GlyphMissing
+from labels.errors import GlyphMissing, TextDoesNotFit
 
 if TYPE_CHECKING:
     from labels.symbols import Dots
 
 
 class Face(Enum):
-    """The faces of a label: words, captions, and identifiers where 0 and O, 8 and B must differ at a glance."""
+    """The faces of a label: words, captions, identifiers where 0 and O, 8 and B must differ, and other scripts."""
 
     BOLD = ("ttf_opensans", "ttf/OpenSans-Bold.ttf")
     TEXT = ("ttf_opensans", "ttf/OpenSans-SemiBold.ttf")
     MONO = ("barcode", "fonts/DejaVuSansMono.ttf")
+    HAN = ("noto_cjk_sans_jp_bold", "NotoSansCJKjp-Bold.otf")
+    ARABIC = ("fontpkg_noto_sans_arabic", "files/NotoSansArabic[wdth,wght].ttf")
+    HEBREW = ("pylopdf_fonts_he", "NotoSansHebrew-Variable.ttf")
+    DEVANAGARI = ("fontpkg_noto_sans_devanagari", "files/NotoSansDevanagari[wdth,wght].ttf")
 
+
+_OTHERS = (Face.MONO, Face.HAN, Face.ARABIC, Face.HEBREW, Face.DEVANAGARI)
+# These want a shaping engine: letters join, change their form or their order.
+_SHAPED = frozenset({Face.ARABIC, Face.HEBREW, Face.DEVANAGARI})
 
 # Stands where a letter was lost on the way; it has a drawing, but it is never meant.
 _LOST = "\N{REPLACEMENT CHARACTER}"
@@ -40,13 +49,58 @@ _LOST = "\N{REPLACEMENT CHARACTER}"
 # Thickens the strokes of identifiers, in parts of the capital's height: thermal print thins them.
 _STROKE = {Face.MONO: 0.035}
 
+_BOLD_WEIGHT = 700
+_UNIT = 400  # the capital height at which the reach of a letter is measured
+
+
+def written(text: str, wished: Face) -> tuple[str, Face]:
+    """Return *text* in its composed form and the face that writes all of it; else ``GlyphMissing``."""
+    if text.isascii() and text.isprintable():
+        return text, wished
+    composed = unicodedata.normalize("NFC", text)
+    _steers(composed)
+    for face in (wished, *(other for other in _OTHERS if other is not wished)):
+        if _writes(face, composed):
+            if face in _SHAPED and not features.check_feature("raqm"):
+                raise GlyphMissing(f"{face.name.title()} wants a shaping engine (libfribidi), and there is none here")
+            return composed, face
+    known = _coverage(wished).union(*(_coverage(face) for face in _OTHERS))
+    for place, letter in enumerate(composed):
+        if ord(letter) not in known or letter == _LOST:
+            raise GlyphMissing(f"character {place} is U+{ord(letter):04X}: no face has a drawing for it")
+    raise GlyphMissing(f"no one face writes all of these {len(composed)} characters")
+
+
+def fitted(text: str, wished: Face, most: int, least: int, room: tuple[int, int]) -> int:
+    """Return the greatest height of capitals, *most* to *least* dots, at which *text* fits *room* (width, height)."""
+    return _fitted(text, wished, most, least, room[0], room[1])
+
+
+@lru_cache(maxsize=4096)
+def _fitted(text: str, wished: Face, most: int, least: int, width: int, height: int) -> int:
+    line, face = written(text, wished)
+    above, below = _reach_of(line, face)
+    capital = min(most, int((height - 1) / (above + below)))
+    # Where the greatest size is much too wide, begin near the one that fits.
+    capital = min(capital, int(capital * 1.04 * width / max(1.0, width_of(line, face, max(1, capital)))) + 1)
+    while capital >= least:
+        if width_of(line, face, capital) <= width - 1:
+            return capital
+        capital -= 1
+    raise TextDoesNotFit(f"{len(line)} characters need more room than {width} x {height} dots at {least} dots")
+
 
 def drawn(text: str, face: Face, capital: int) -> tuple[Dots, int]:
     """Return the ink of *text*, cut to its edges, and the row in it where capitals begin (may be negative)."""
-    written = checked(text, face)
+    line, face = written(text, face)
     font = _font(face, capital)
     mask, (_, top) = font.getmask2(
-        written, mode="L", stroke_width=_stroke(face, capital), stroke_filled=True, anchor="ls"
+        line,
+        mode="L",
+        stroke_width=_stroke(face, capital),
+        stroke_filled=True,
+        anchor="ls",
+        direction=_direction(line) if face in _SHAPED else None,
     )
     width, height = mask.size
     grey = np.frombuffer(bytes(mask), dtype=np.uint8).reshape(height, width)
@@ -59,24 +113,56 @@ def drawn(text: str, face: Face, capital: int) -> tuple[Dots, int]:
 
 
 def width_of(text: str, face: Face, capital: int) -> float:
-    """About how many dots wide *text* is: an upper guess for choosing a size, cheaper than drawing."""
+    """How many dots wide *text* is, with the strokes that thicken it; *face* must be the one that writes it."""
+    if face in _SHAPED:
+        left, _, right, _ = _font(face, capital).getbbox(text, anchor="ls", direction=_direction(text))
+        return float(right - left)
     return float(_font(face, capital).getlength(text)) + 2 * _stroke(face, capital)
 
 
-def checked(text: str, face: Face) -> str:
-    """*text* in its composed form, every character of which *face* can show; else ``GlyphMissing``."""
-    written = unicodedata.normalize("NFC", text)
+def reach(text: str, face: Face) -> tuple[float, float]:
+    """How far *text* reaches above and below its base line, in heights of a capital."""
+    return _reach_of(*written(text, face))
+
+
+def _reach_of(line: str, face: Face) -> tuple[float, float]:
+    if face in _SHAPED:
+        _, top, _, bottom = _font(face, _UNIT).getbbox(line, anchor="ls", direction=_direction(line))
+        return max(1.0, -top / _UNIT), max(0.0, bottom / _UNIT)
+    tops, bottoms = zip(*(_letter(face, letter) for letter in set(line) or " "), strict=True)
+    return max(1.0, *tops), max(0.0, *bottoms)
+
+
+@lru_cache(maxsize=4096)
+def _letter(face: Face, letter: str) -> tuple[float, float]:
+    stroke = _stroke(face, _UNIT)
+    _, top, _, bottom = _font(face, _UNIT).getbbox(letter, anchor="ls", stroke_width=stroke)
+    return -top / _UNIT, bottom / _UNIT
+
+
+def _steers(line: str) -> None:
+    """Refuse what steers instead of showing, and two directions of writing in one line."""
+    directions = set()
+    for place, letter in enumerate(line):
+        if unicodedata.category(letter)[0] in "CZ" and letter != " ":
+            raise GlyphMissing(f"character {place} is U+{ord(letter):04X}: a control or space that cannot be shown")
+        directions.add({"L": "ltr", "R": "rtl", "AL": "rtl"}.get(unicodedata.bidirectional(letter), ""))
+    if {"ltr", "rtl"} <= directions:
+        raise GlyphMissing("two directions of writing in one line: whoever reads it could order it otherwise")
+
+
+def _direction(line: str) -> str:
+    return "rtl" if any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in line) else "ltr"
+
+
+def _writes(face: Face, line: str) -> bool:
     known = _coverage(face)
-    for place, letter in enumerate(written):
-        if unicodedata.category(letter)[0] in "CMZ" and letter != " ":
-            raise GlyphMissing(
-                f"character {place} is U+{ord(letter):04X}: a control, mark or space that cannot be shown"
-            )
-        if unicodedata.bidirectional(letter) in {"R", "AL"}:
-            raise GlyphMissing(f"character {place} is U+{ord(letter):04X}: right-to-left writing cannot be drawn yet")
-        if letter == _LOST or ord(letter) not in known:
-            raise GlyphMissing(f"character {place} is U+{ord(letter):04X}: {face.name} has no drawing for it")
-    return written
+    marks = face in _SHAPED
+    simple = _direction(line) == "ltr"
+    return (marks or simple) and all(
+        ord(letter) in known and letter != _LOST and (marks or not unicodedata.category(letter).startswith("M"))
+        for letter in line
+    )
 
 
 def _stroke(face: Face, capital: int) -> float:
@@ -97,15 +183,26 @@ def _coverage(face: Face) -> frozenset[int]:
 @lru_cache(maxsize=len(Face))
 def _em_per_capital(face: Face) -> float:
     tables = _tables(face)
-    return float(tables["head"].unitsPerEm / tables["glyf"][tables.getBestCmap()[ord("H")]].yMax)
+    if face in {Face.BOLD, Face.TEXT, Face.MONO}:
+        return float(tables["head"].unitsPerEm / tables["glyf"][tables.getBestCmap()[ord("H")]].yMax)
+    return float(tables["head"].unitsPerEm / tables["OS/2"].sCapHeight)
 
 
+@lru_cache(maxsize=len(Face))
 def _tables(face: Face) -> TTFont:
     return TTFont(BytesIO(_file(face)), lazy=True)
 
 
 @lru_cache(maxsize=512)
 def _font(face: Face, capital: int) -> ImageFont.FreeTypeFont:
-    # The basic layout: the same dots whether or not the machine has a shaping engine.
+    # The basic layout wherever letters only follow each other: the same dots with and without a shaping engine.
     size = capital * _em_per_capital(face)
-    return ImageFont.truetype(BytesIO(_file(face)), size, layout_engine=ImageFont.Layout.BASIC)
+    engine = ImageFont.Layout.RAQM if face in _SHAPED else ImageFont.Layout.BASIC
+    font = ImageFont.truetype(BytesIO(_file(face)), size, layout_engine=engine)
+    if face in _SHAPED:
+        axes = font.get_variation_axes()
+        weights = ["eight" in str(axis["name"]) for axis in axes]
+        font.set_variation_by_axes(
+            [float(_BOLD_WEIGHT if heavy else axis["default"] or 0) for axis, heavy in zip(axes, weights, strict=True)]
+        )
+    return font

@@ -1,76 +1,83 @@
-"""The parts that labels share: the head band, rows of caption and value, boxed warnings, the piece id in letters."""
+"""How does each element of a template come onto the label?
+
+The band says what the label is stuck on and, at its end, the mark and the repeat. A table shows the rows that have a
+value. Warnings stand boxed beside or below each other. A symbol comes with the text beside it.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from labels.canvas import STRUCK, Place, Type
+from labels.canvas import STRUCK, Type
+from labels.elements import Place
+from labels.errors import TextDoesNotFit
 from labels.fonts import Face
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from labels.canvas import Canvas
-    from labels.spec import LabelSpec, Line
+    from labels.elements import Band, Grid, Mark
+    from labels.spec import Code
 
 # The least height of capitals in mm. With what goes above and below them a line of text is then 2 mm high and more.
 LEAST = 1.5
 _LEAST_CAPTION = 1.2
 # From line to line, in heights of a capital.
 _PITCH = 1.5
-# How thick a frame is, in mm.
+# How thick the frame of a warning is, in mm.
 _LINE = 0.45
+# How far the text of a code stands from what the code takes, in mm; its quiet zone is white as well.
+_GAP = 0.5
 
 
-def head(canvas: Canvas, place: Place, spec: LabelSpec) -> None:
-    """Draw the black band: what the label is stuck on; at its end the mark (DEMO) and which print it is.
+def head(canvas: Canvas, band: Band, mark: str, copy: str, *, preview: bool) -> None:
+    """Put the black band: what the label is stuck on; at its end the mark (DEMO) and which print it is.
 
     A preview says in the band that it is none, instead of both.
     """
+    place = band.box
     canvas.band(place, "head")
     inner = place.inside(place.h * 0.16)
-    said = STRUCK if spec.preview else "  ·  ".join(part for part in (spec.mark, spec.copy) if part)
-    share = 0.5 if said else 0.0
+    said = STRUCK if preview else " | ".join(part for part in (mark, copy) if part)
+    share = band.share if said else 0.0
     left = Place(inner.x, inner.y, inner.w * (1 - share), inner.h)
     gap = place.h * 0.35
     right = Place(inner.x + inner.w * (1 - share) + gap, inner.y, inner.w * share - gap, inner.h)
     most = place.h * 0.55
-    canvas.text(left, spec.role, Type(Face.BOLD, most, LEAST, white=True), "role", on=True)
-    canvas.text(right, said, Type(Face.BOLD, most * 0.8, LEAST, align="right", white=True), "mark", on=True)
+    canvas.text(left, band.words, Type(Face.BOLD, most, LEAST, white=True), "role", on=True)
+    canvas.text(right, said, Type(Face.BOLD, most, LEAST, align="right", white=True), "mark", on=True)
 
 
-def identity(canvas: Canvas, place: Place, text: str, most: float) -> None:
-    """Write the big identity: the one text that two people compare by eye."""
-    canvas.text(place, text, Type(Face.MONO, most, 2.0), "identity")
-
-
-def table(
-    canvas: Canvas, place: Place, lines: tuple[Line, ...], rows: int, *, caption: float, most: float = 2.2
-) -> None:
-    """Write *lines* in a grid of *rows*, column by column.
-
-    *caption* is the width of the captions in mm; with 0 they stand over their values.
-    """
-    columns = max(1, -(-len(lines) // rows))
-    cells = [cell for column in place.columns(columns, gap=2) for cell in column.rows(rows)]
-    for number, (line, cell) in enumerate(zip(lines, cells, strict=False), start=1):
-        if caption:
-            small = Place(cell.x, cell.y, caption - 1, cell.h)
-            large = Place(cell.x + caption, cell.y, cell.w - caption, cell.h)
+def table(canvas: Canvas, grid: Grid, values: Mapping[str, str]) -> None:
+    """Write the rows of *grid* that have a value, column by column; a caption stands before its value or over it."""
+    rows = [row for row in grid.rows if values.get(row.field)]
+    columns = max(1, -(-len(rows) // grid.per_column))
+    cells = [cell for column in grid.box.columns(columns, gap=2) for cell in column.rows(grid.per_column)]
+    for row, cell in zip(rows, cells, strict=False):
+        if grid.caption:
+            small = Place(cell.x, cell.y, grid.caption - 1, cell.h)
+            large = Place(cell.x + grid.caption, cell.y, cell.w - grid.caption, cell.h)
         else:
-            small = Place(cell.x, cell.y, cell.w, cell.h * 0.44)
-            large = Place(cell.x, cell.y + cell.h * 0.44, cell.w, cell.h * 0.56)
-        captions = Type(Face.TEXT, 1.6 if caption else _LEAST_CAPTION, _LEAST_CAPTION)
-        canvas.text(small, line.caption, captions, f"line {number} caption")
-        canvas.text(large, line.value, Type(Face.BOLD, most, LEAST), f"line {number}")
+            small = Place(cell.x, cell.y, cell.w, cell.h * 0.42)
+            large = Place(cell.x, cell.y + cell.h * 0.42, cell.w, cell.h * 0.58)
+        captions = Type(Face.TEXT, 1.6 if grid.caption else _LEAST_CAPTION, _LEAST_CAPTION)
+        canvas.text(small, row.caption, captions, f"caption of {row.field}")
+        canvas.text(large, values[row.field], Type(Face.BOLD, grid.most, grid.least), row.field)
 
 
 def warnings(canvas: Canvas, place: Place, texts: tuple[str, ...], *, most: float) -> None:
     """Box the warnings: beside each other as wide as their words are long, or below each other in one box."""
     how = Type(Face.BOLD, most, LEAST, align="middle")
-    gap, inset = 1.2, 1.3
+    gap, inset = 1.2, 1.0
     shares = [len(text) + 3 for text in texts]
     widths = [(place.w - gap * (len(texts) - 1)) * share / sum(shares) for share in shares]
-    if all(canvas.least_width(text, how) <= width - 2 * inset for text, width in zip(texts, widths, strict=True)):
+    beside = all(
+        canvas.fits(text, how, width - 2 * inset, place.h - 2 * inset, min(most, 2 * LEAST))
+        for text, width in zip(texts, widths, strict=True)
+    )
+    if beside:
         left = place.x
         for number, (text, width) in enumerate(zip(texts, widths, strict=True), start=1):
             box = Place(left, place.y, width, place.h)
@@ -79,33 +86,67 @@ def warnings(canvas: Canvas, place: Place, texts: tuple[str, ...], *, most: floa
             left += width + gap
         return
     canvas.frame(place, _LINE, "warnings")
-    inner = place.inside(_LINE + 0.3)
-    for number, (text, row) in enumerate(zip(texts, inner.rows(len(texts)), strict=True), start=1):
-        canvas.text(row, text, how, f"warning {number}", on=True)
+    inner = Place(place.x + inset, place.y + _LINE + 0.2, place.w - 2 * inset, place.h - 2 * _LINE - 0.4)
+    for number, (text, cell) in enumerate(zip(texts, inner.rows(len(texts)), strict=True), start=1):
+        canvas.text(cell, text, how, f"warning {number}", on=True)
 
 
-def beside_code(canvas: Canvas, place: Place, text: str, *, most: float = 1.9) -> None:
-    """Write the text of a matrix in *place*, as big as all of it fits.
+def mark(canvas: Canvas, element: Mark, code: Code) -> None:
+    """Put a symbol and its text: at its side, below it, or climbing beside bars that climb."""
+    box, own = element.box, element.text
+    name = f"{element.code} code"
+    match element.side:
+        case "right":
+            symbol = canvas.stamp(Place(box.x, box.y, box.w - own - _GAP, box.h), code, name, upwards=element.upwards)
+            edge = symbol.x + symbol.w + _GAP
+            text = Place(edge, box.y, min(box.x + box.w - edge, own), box.h)
+        case "left":
+            room = Place(box.x + own + _GAP, box.y, box.w - own - _GAP, box.h)
+            canvas.stamp(room, code, name, upwards=element.upwards, middle=not element.upwards)
+            text = Place(box.x, box.y, own, box.h)
+        case _:
+            room = Place(box.x, box.y, box.w, box.h - own - _GAP)
+            symbol = canvas.stamp(room, code, name, middle=code.symbology in {"code128", "gs1code128"})
+            edge = symbol.y + symbol.h + _GAP
+            text = Place(box.x, edge, box.w, min(own, box.y + box.h - edge))
+    if element.upwards or code.symbology in {"code128", "gs1code128"}:
+        how = Type(Face.MONO, element.most, element.least, "middle", upwards=element.upwards)
+        canvas.text(text, code.text, how, f"text of the {name}")
+    else:
+        _beside(canvas, text, code.text, element)
 
-    A line of the text that is too wide goes on below, broken at a blank or before a bracket, nowhere else.
-    """
-    how = Type(Face.MONO, most, LEAST)
-    rows = [row for line in text.split("\n") for row in _broken(canvas, line, how, place.w)]
-    pitch = min(most * _PITCH, place.h / len(rows))
+
+def _beside(canvas: Canvas, place: Place, text: str, element: Mark) -> None:
+    """Write the text of a matrix in *place*, as big as all of it fits, broken only between its parts."""
+    parts = [part for part in re.split(r" · |\n|(?=\()", text) if part]
+    least = max(element.least, LEAST)
+    size = element.most
+    while True:
+        rows = _packed(canvas, parts, place.w, size)
+        if rows and len(rows) * size * _PITCH <= place.h:
+            break
+        size = round(size - 0.05, 2)
+        if size < least:
+            raise TextDoesNotFit(
+                f"text of the {element.code} code: {len(parts)} parts of up to {max(map(len, parts))} characters at a "
+                f"least size of {least} mm do not fit {place.w:.1f} x {place.h:.1f} mm"
+            )
+    pitch = size * _PITCH
     for number, row in enumerate(rows):
         at = Place(place.x, place.y + number * pitch, place.w, pitch)
-        canvas.text(at, row, Type(Face.MONO, pitch / _PITCH, LEAST), f"text of the matrix, row {number + 1}")
+        canvas.text(at, row, Type(Face.MONO, size, least * 0.97), f"text of the {element.code} code, row {number + 1}")
 
 
-def _broken(canvas: Canvas, line: str, how: Type, width: float) -> list[str]:
-    rows = [""]
-    for word in re.split(r"(?<= )|(?=\()", line):
-        if rows[-1] and canvas.least_width((rows[-1] + word).rstrip(), how) > width:
-            rows.append("")
-        rows[-1] += word
-    return [row.rstrip() for row in rows]
-
-
-def under_bars(canvas: Canvas, place: Place, text: str) -> None:
-    """Write the text of a Code 128 in the middle of *place*."""
-    canvas.text(place, text, Type(Face.MONO, 2.2, LEAST, "middle"), "text of the code 128")
+def _packed(canvas: Canvas, parts: list[str], width: float, size: float) -> list[str]:
+    """Put as many parts in a row as fit at *size*; none where one part alone is too wide."""
+    rows: list[str] = []
+    how = Type(Face.MONO, size, size)
+    for part in parts:
+        joined = f"{rows[-1]} {part}" if rows and part.startswith("(") else f"{rows[-1]} · {part}" if rows else part
+        if rows and canvas.fits(joined, how, width, size * _PITCH + 1, size):
+            rows[-1] = joined
+        elif canvas.fits(part, how, width, size * _PITCH + 1, size):
+            rows.append(part)
+        else:
+            return []
+    return rows

@@ -41,11 +41,11 @@ def precheck(
     decode: Callable[[Picture], Iterable[Read]],
 ) -> None:
     """Raise ``LabelDoesNotReadBack`` unless *label* says what was asked for."""
-    expected = Counter() if label.spec.preview else Counter((code.aim, code.data) for code in label.spec.codes)
+    expected = Counter((symbol.aim, symbol.data) for symbol in label.symbols)
     seen = Counter((read.aim, read.data) for read in decode(np.where(label.sent, 0, 255).astype(np.uint8)))
     if seen != expected:  # 1
         raise LabelDoesNotReadBack(f"expected to read {_told(expected)}, read {_told(seen)}")
-    for code in label.spec.codes:  # 2
+    for code in label.codes:  # 2
         if reads_as(code.data, code.symbology) != code.text:
             raise LabelDoesNotReadBack(f"the text beside the {code.symbology} is not what its bytes say")
 

@@ -1,32 +1,35 @@
-"""What does the caller want on the label?
+"""What is one code of a label?
 
-Everything comes ready: the bytes of each code, what a person reads beside it, the words. This library neither makes
-nor understands an identifier.
+Everything comes ready: the bytes of each code and what a person reads beside it. This library neither makes nor
+understands an identifier.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from labels.errors import LabelError
 
-if TYPE_CHECKING:
-    from labels.stock import Stock
+Symbology = Literal["datamatrix", "gs1datamatrix", "qrcode", "code128", "gs1code128"]
 
-Symbology = Literal["datamatrix", "gs1datamatrix", "code128"]
-
-MATRICES: tuple[Symbology, ...] = ("datamatrix", "gs1datamatrix")
+MATRICES: tuple[Symbology, ...] = ("datamatrix", "gs1datamatrix", "qrcode")
 
 # The AIM identifier that a scanner sends before the data of each symbology (ISO/IEC 15424).
-AIM: dict[Symbology, str] = {"datamatrix": "]d1", "gs1datamatrix": "]d2", "code128": "]C0"}
+AIM: dict[Symbology, str] = {
+    "datamatrix": "]d1",
+    "gs1datamatrix": "]d2",
+    "qrcode": "]Q1",
+    "code128": "]C0",
+    "gs1code128": "]C1",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """One symbol: the bytes that a scanner is to give back, and the text that a person reads beside it.
 
-    A ``gs1datamatrix`` gets an element string: the leading FNC1 is not part of it, separators are GS (0x1D).
+    A GS1 symbology gets an element string: the leading FNC1 is not part of it, separators are GS (0x1D).
     """
 
     data: bytes
@@ -42,46 +45,3 @@ class Code:
     def aim(self) -> str:
         """The AIM identifier that a scanner reports for it."""
         return AIM[self.symbology]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of text: a small caption and the value after it."""
-
-    caption: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class LabelSpec:
-    """One label, fully told.
-
-    ``identity`` is the big grouped CoI text, ``role`` the word of what it is stuck on, ``mark`` says that this is no
-    production piece (``DEMO``), ``copy`` which print of the piece it is. A ``preview`` shows no symbol at all.
-    """
-
-    design: str
-    stock: Stock
-    role: str
-    identity: str
-    primary: Code
-    secondary: Code
-    lines: tuple[Line, ...] = ()
-    warnings: tuple[str, ...] = ()
-    mark: str = ""
-    copy: str = ""
-    preview: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse a label without its two different symbols."""
-        if self.primary.symbology not in MATRICES:
-            raise LabelError(f"expected the first code as one of {MATRICES}, got {self.primary.symbology!r}")
-        if self.secondary.symbology != "code128":
-            raise LabelError(f"expected the second code as 'code128', got {self.secondary.symbology!r}")
-        if not self.role:
-            raise LabelError("expected a role word, got nothing")
-
-    @property
-    def codes(self) -> tuple[Code, Code]:
-        """Both codes, the Data Matrix first."""
-        return self.primary, self.secondary

@@ -67,6 +67,9 @@ _SIZES: dict[str, tuple[float, float, Feed]] = {
     "wristband-250x25": (250, 25, "along"),
     "wristband-152x25": (152, 25, "along"),
     "asset-80x40": (80, 40, "along"),
+    "partial-96x38": (96, 38, "down"),
+    "shipper-100x100": (100, 100, "down"),
+    "vial-50x25": (50, 25, "down"),
 }
 
 

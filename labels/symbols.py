@@ -15,12 +15,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import zint
 
+from labels import code128
 from labels.errors import NotEncodable, SymbolDoesNotFit
 from labels.gs1_elements import bracketed
 from labels.spec import MATRICES
@@ -31,14 +34,28 @@ if TYPE_CHECKING:
 Dots = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 GS = 0x1D
+GS1: tuple[Symbology, ...] = ("gs1datamatrix", "gs1code128")
+
+_QR_ERRORS = 3  # level Q: about a quarter of the codewords may be lost
+# The bytes that a QR code of version 1, 2, … holds at that level (ISO/IEC 18004 table 7).
+_QR_BYTES = (11, 20, 32, 46, 60, 74, 86, 108, 130, 151, 177, 203, 241, 258, 292, 322, 364, 394, 442, 482, 509, 565)
+# The sides of square Data Matrix symbols and the codewords that they hold (ISO/IEC 16022 table 7).
+_SQUARES = (
+    *((10, 3), (12, 5), (14, 8), (16, 12), (18, 18), (20, 22), (22, 30), (24, 36), (26, 44), (32, 62), (36, 86)),
+    *((40, 114), (44, 144), (48, 174), (52, 204), (64, 280), (72, 368), (80, 456), (88, 576)),
+)
+_PAIR = re.compile(rb"\d\d")
+_MOST_VALUES = 99  # characters between start and check; longer ones are no ISO/IEC 15417 symbol that a scanner reads
 
 # Least and wished module in micrometres.
 _X: dict[Symbology, tuple[int, int]] = {
     "datamatrix": (254, 380),
     "gs1datamatrix": (254, 380),
+    "qrcode": (254, 380),
     "code128": (170, 250),
+    "gs1code128": (170, 250),
 }
-_QUIET: dict[Symbology, int] = {"datamatrix": 2, "gs1datamatrix": 2, "code128": 10}
+_QUIET: dict[Symbology, int] = {"datamatrix": 2, "gs1datamatrix": 2, "qrcode": 4, "code128": 10, "gs1code128": 10}
 _MOST_BYTES = 512
 _FIRST, _LAST = 0x20, 0x7E  # printable ASCII
 
@@ -58,27 +75,79 @@ class Symbol:
 
 def symbol(code: Code) -> Symbol:
     """Draw *code*, or raise ``NotEncodable``."""
-    matrix = code.symbology in MATRICES
-    _check(code.data, gs_allowed=matrix)
+    return _symbol(code.data, code.symbology)
+
+
+@lru_cache(maxsize=64)
+def _symbol(data: bytes, symbology: Symbology) -> Symbol:
+    matrix = symbology in MATRICES
+    gs1 = symbology in GS1
+    _check(data, gs_allowed=gs1 or symbology == "datamatrix")
+    if not matrix and not gs1:
+        return Symbol(code128.bars(planned(data, symbology)), symbology)
     drawing = zint.Symbol()
     drawing.warn_level = zint.WarningLevel.FAIL_ALL
-    payload = code.data
-    if code.symbology == "gs1datamatrix":
-        payload = bracketed(code.data)
+    payload = data
+    if gs1:
+        payload = bracketed(data)
         drawing.input_mode = zint.InputMode.GS1
-    if matrix:
+    if symbology == "qrcode":
+        drawing.symbology = zint.Symbology.QRCODE
+        drawing.option_1 = _QR_ERRORS
+        drawing.option_2 = _qr_version(data)
+    elif matrix:
         drawing.symbology = zint.Symbology.DATAMATRIX
-        drawing.option_3 = zint.DataMatrixOptions.SQUARE
+        drawing.option_2 = 1 + [side for side, _ in _SQUARES].index(square(data, symbology))
     else:
-        drawing.symbology = zint.Symbology.CODE128
+        drawing.symbology = zint.Symbology.GS1_128
     try:
         drawing.encode(payload)
     except RuntimeError as error:
         number = str(error).partition(":")[0]
-        raise NotEncodable(f"{len(code.data)} bytes are no {code.symbology}: zint says {number}") from error
+        raise NotEncodable(f"{len(data)} bytes are no {symbology}: zint says {number}") from error
+    if not matrix:  # zint has judged the elements; the bars are planned here, as for every Code 128
+        return Symbol(code128.bars(planned(data, symbology)), symbology)
     rows = np.asarray(drawing.encoded_data, dtype=np.uint8)[: drawing.rows]
     modules = np.unpackbits(rows, axis=1, bitorder="little")[:, : drawing.width].astype(np.bool_)
-    return Symbol(modules, code.symbology)
+    return Symbol(modules, symbology)
+
+
+def planned(data: bytes, symbology: Symbology, *, changes: bool = True) -> code128.Plan:
+    """Return how *data* is written in a Code 128, or raise ``NotEncodable``."""
+    made = code128.plan(data, gs1=symbology == "gs1code128", changes=changes)
+    if len(made.values) > _MOST_VALUES:
+        raise NotEncodable(f"expected at most {_MOST_VALUES} characters of a Code 128, got {len(made.values)}")
+    return made
+
+
+def square(data: bytes, symbology: Symbology) -> int:
+    """Return the side in modules of the Data Matrix that holds *data* however it is written.
+
+    A printer may write it less tightly than zint: the side is that of plain ASCII, and both are told it.
+    """
+    words = len(data) - len(_PAIR.findall(data)) + (symbology in GS1)
+    return next(side for side, held in _SQUARES if words <= held)
+
+
+def _qr_version(data: bytes) -> int:
+    for version, held in enumerate(_QR_BYTES, start=1):
+        if len(data) <= held:
+            return version
+    raise NotEncodable(f"expected at most {_QR_BYTES[-1]} bytes of a QR code, got {len(data)}")
+
+
+def measured(code: Code) -> tuple[int, int]:
+    """Return how many modules *code* is wide and high without its quiet zone; bars are one high."""
+    if code.symbology == "code128":
+        _check(code.data, gs_allowed=False)
+        return planned(code.data, code.symbology).modules, 1
+    rows, columns = symbol(code).modules.shape
+    return columns, rows
+
+
+def quiet(symbology: Symbology) -> int:
+    """Modules that stay white round a matrix, or before and after the bars."""
+    return _QUIET[symbology]
 
 
 def least_dots(symbology: Symbology, dpi: int) -> int:
@@ -93,30 +162,37 @@ def module_dots(symbology: Symbology, dpi: int) -> int:
     return max(least_dots(symbology, dpi), round(wished_um * dpi / 25_400))
 
 
-def enlarged(drawn: Symbol, dpi: int, room: tuple[int, int], bars: int = 0) -> Dots:
-    """*drawn* in dots with its quiet zone, as big as wished and not bigger than *room* (width, height) in dots.
+def scale(code: Code, dpi: int, room: tuple[int, int]) -> tuple[int, int, int]:
+    """Return the dots of a module, and the width and height that *code* then takes with its quiet zone.
 
-    The one row of a Code 128 becomes *bars* dots high.
+    As big as wished and not bigger than *room* (width, height) in dots; bars are as high as the room.
     """
+    return scaled(code.symbology, measured(code), dpi, room)
+
+
+def scaled(symbology: Symbology, size: tuple[int, int], dpi: int, room: tuple[int, int]) -> tuple[int, int, int]:
+    """Do the same for a symbol of *size* (columns, rows) modules."""
     width, height = room
-    wished, least = module_dots(drawn.symbology, dpi), least_dots(drawn.symbology, dpi)
-    rows, columns = drawn.modules.shape
-    linear = rows == 1
+    wished, least = module_dots(symbology, dpi), least_dots(symbology, dpi)
+    columns, rows = size
+    margin = 2 * _QUIET[symbology]
     for dots in range(wished, least - 1, -1):
-        margin = drawn.quiet * dots
-        across = columns * dots + 2 * margin
-        down = bars if linear else rows * dots + 2 * margin
+        across = (columns + margin) * dots
+        down = height if rows == 1 else (rows + margin) * dots
         if across <= width and down <= height:
-            field = np.zeros((down, across), dtype=np.bool_)
-            inner = np.repeat(drawn.modules, dots, axis=1)
-            inner = np.repeat(inner, bars if linear else dots, axis=0)
-            top = 0 if linear else margin
-            field[top : top + inner.shape[0], margin : margin + inner.shape[1]] = inner
-            return field
+            return dots, across, down
     raise SymbolDoesNotFit(
-        f"a {drawn.symbology} of {columns} modules with {least} dots each and its quiet zone needs "
-        f"{(columns + 2 * drawn.quiet) * least} dots, its place has {width} x {height}"
+        f"a {symbology} of {columns} modules with {least} dots each and its quiet zone needs "
+        f"{(columns + margin) * least} dots, its place has {width} x {height}"
     )
+
+
+def enlarged(drawn: Symbol, dots: int, bars: int = 0) -> Dots:
+    """*drawn* with *dots* a module and its quiet zone; the one row of a Code 128 becomes *bars* dots high."""
+    linear = drawn.modules.shape[0] == 1
+    margin = drawn.quiet * dots
+    inner = np.repeat(np.repeat(drawn.modules, dots, axis=1), bars if linear else dots, axis=0)
+    return np.pad(inner, ((0, 0) if linear else (margin, margin), (margin, margin)))
 
 
 def _check(data: bytes, *, gs_allowed: bool) -> None:

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 _MOST_GRAPHIC = 99_999
 _MOST_SIDE = 10_000
-_HEADER = b"^XA^MUd^CI28^PW%d^LL%d^LH0,0^LT0^LS0^PON^FWN"
-_STRIP = b"^FO0,%d^GFA,%d,%d,%d,:Z64:%s:%04X^FS"
-_END = b"^PQ1^XZ"
+HEADER = b"^XA^MUd^CI28^PW%d^LL%d^LH0,0^LT0^LS0^PON^FWN"
+_STRIP = b"^FO%d,%d^GFA,%d,%d,%d,:Z64:%s:%04X^FS"
+END = b"^PQ1^XZ"
 
 _HEADER_READ = re.compile(rb"\^XA\^MUd\^CI28\^PW(\d{1,5})\^LL(\d{1,5})\^LH0,0\^LT0\^LS0\^PON\^FWN\n")
 _STRIP_READ = re.compile(
@@ -43,16 +43,20 @@ _STRIP_READ = re.compile(
 def written(ink: Dots) -> bytes:
     """Return the format that prints *ink* dot by dot, once."""
     height, width = ink.shape
+    return b"\n".join([HEADER % (width, height), *graphics(ink, 0, 0), END]) + b"\n"
+
+
+def graphics(ink: Dots, left: int, top: int) -> list[bytes]:
+    """Return the fields that print *ink* with its upper left corner at *left*, *top*, strip by strip."""
     packed = np.packbits(ink, axis=1)
-    across = packed.shape[1]
+    height, across = packed.shape
     per_strip = _MOST_GRAPHIC // across
-    parts = [_HEADER % (width, height)]
-    for top in range(0, height, per_strip):
-        raw = packed[top : top + per_strip].tobytes()
+    parts: list[bytes] = []
+    for row in range(0, height, per_strip):
+        raw = packed[row : row + per_strip].tobytes()
         text = b64encode(zlib.compress(raw, 9))
-        parts.append(_STRIP % (top, len(raw), len(raw), across, text, crc_hqx(text, 0)))
-    parts.append(_END)
-    return b"\n".join(parts) + b"\n"
+        parts.append(_STRIP % (left, top + row, len(raw), len(raw), across, text, crc_hqx(text, 0)))
+    return parts
 
 
 def read(zpl: bytes) -> Dots:
@@ -72,7 +76,7 @@ def read(zpl: bytes) -> Dots:
             raise NotOurZpl(f"the strip at row {int(strip[1])} does not join the one above, which ends at {top}")
         rows.append(raw)
         at, top = strip.end(), top + len(raw) // across
-    if zpl[at:] != _END + b"\n":
+    if zpl[at:] != END + b"\n":
         raise NotOurZpl(f"expected the end of the label at byte {at}")
     if top != height:
         raise NotOurZpl(f"expected {height} rows, got {top}")
@@ -80,15 +84,21 @@ def read(zpl: bytes) -> Dots:
     return bits[:, :width].astype(np.bool_)
 
 
-def _graphic(strip: re.Match[bytes]) -> bytes:
-    text, size = strip[5], int(strip[2])
-    if crc_hqx(text, 0) != int(strip[6], 16):
+def unpacked(text: bytes, size: int, checksum: int) -> bytes:
+    """Return the *size* bytes of a Z64 graphic, or raise ``NotOurZpl``."""
+    if crc_hqx(text, 0) != checksum:
         raise NotOurZpl("the checksum of a graphic is wrong")
     try:
         box = zlib.decompressobj()
         raw = box.decompress(b64decode(text, validate=True), _MOST_GRAPHIC + 1)
     except (zlib.error, NotBase64) as error:
         raise NotOurZpl("a graphic cannot be unpacked") from error
-    if not (len(raw) == size == int(strip[3]) and box.eof):
+    if not (len(raw) == size and box.eof):
         raise NotOurZpl(f"expected a graphic of {size} bytes, got {len(raw)}")
     return raw
+
+
+def _graphic(strip: re.Match[bytes]) -> bytes:
+    if strip[2] != strip[3]:
+        raise NotOurZpl("a graphic says two lengths")
+    return unpacked(strip[5], int(strip[2]), int(strip[6], 16))

@@ -8,20 +8,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import labels
 from coi import identity
 from coi.ledger.entry import instant, moment
-from labels import Code, LabelSpec, Line, render, stock
+from labels import Code, Record, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from labels import Label
-    from labels.spec import Symbology
+    from labels import Label, Symbology, Template
 
 DPI = 300
-WARNINGS = ("FOR AUTOLOGOUS USE ONLY", "NOT EVALUATED FOR INFECTIOUS SUBSTANCES")
-"""21 CFR 1271.90(c): the most restrictive words, since no donor testing status is recorded yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +27,19 @@ class Design:
     """How one kind of piece looks."""
 
     drawing: str
-    stock: str
-    role_word: str
+    """The name of its template."""
     gs1: bool = False
-    short: bool = False
-    """Whether it has room for the lot, the serial and the expiry alone beside the identity."""
     role: str = "container"
     """What a scan of it stands for: wristband, container or cassette."""
 
 
 DESIGNS: Mapping[str, Design] = {
-    "wristband": Design("wristband", "wristband-152x25", "PATIENT WRISTBAND", role="wristband"),
-    "collection_bag": Design("bag", "bag-100x60", "LEUKAPHERESIS"),
-    "vessel": Design("bag", "bag-100x60", "PROCESS VESSEL"),
-    "product_bag": Design("bag", "bag-100x60", "DRUG PRODUCT", gs1=True),
-    "cassette": Design("cassette", "cassette-60x40", "CASSETTE", role="cassette", short=True),
-    "sample": Design("cassette", "cassette-60x40", "QC SAMPLE", short=True),
+    "wristband": Design("wristband", role="wristband"),
+    "collection_bag": Design("apheresis_bag"),
+    "vessel": Design("process_vessel"),
+    "product_bag": Design("drug_product", gs1=True),
+    "cassette": Design("cassette", role="cassette"),
+    "sample": Design("vial"),
 }
 
 
@@ -65,6 +60,11 @@ class LabelFacts:
     product_name: str = ""
     mark: str = ""
     copy: str = ""
+    donor_testing: str = ""
+    """evaluated, not_evaluated, risk or reactive; nothing known prints the strictest words (21 CFR 1271.90(c))."""
+    reactive_for: str = ""
+    template_sha256: str = ""
+    """The version of the template that it was ordered by; empty for the shipped one of its design."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for the queue."""
@@ -97,44 +97,38 @@ def payload(facts: LabelFacts) -> bytes:
 
 def reads_as(data: bytes, symbology: Symbology) -> str:
     """Return the human text beside a code, from its bytes alone, so that the two cannot disagree."""
-    aim = {"datamatrix": "]d1", "gs1datamatrix": "]d2", "code128": "]C0"}[symbology]
-    return identity.human(identity.read(data, aim))
+    return identity.human(identity.read(data, labels.AIM[symbology]))
 
 
-def draw(facts: LabelFacts) -> Label:
-    """Draw the label, or raise one of ``labels.LabelError``."""
+def draw(facts: LabelFacts, template: Template | None = None, dpi: int = DPI) -> Label:
+    """Draw the label on *template*, or on the shipped one of its design; or raise one of ``labels.LabelError``."""
+    return labels.compose(template or shipped()[DESIGNS[facts.design].drawing], record(facts, template), dpi)
+
+
+def record(facts: LabelFacts, template: Template | None = None) -> Record:
+    """Return what *template* shows of *facts*, and both codes."""
     design = DESIGNS[facts.design]
-    main, kind = payload(facts), "gs1datamatrix" if design.gs1 else "datamatrix"
-    bar = facts.piece.encode()
-    spec = LabelSpec(
-        design=design.drawing,
-        stock=stock(design.stock, DPI),
-        role=design.role_word,
-        identity=identity.CoiId.parse(facts.coi).human,
-        primary=Code(main, kind, reads_as(main, kind)),  # type: ignore[arg-type]
-        secondary=Code(bar, "code128", reads_as(bar, "code128")),
-        lines=_lines(facts),
-        warnings=() if design.drawing == "wristband" else WARNINGS,
+    shown = (template or shipped()[design.drawing]).fields
+    main, bar = payload(facts), facts.piece.encode()
+    kind: Symbology = "gs1datamatrix" if design.gs1 else "datamatrix"
+    told = {
+        "coi": identity.CoiId.parse(facts.coi).human,
+        "product": facts.product_name,
+        "din": facts.din,
+        "product_code": facts.product_code,
+        "serial": facts.serial,
+        "lot": facts.lot,
+        "expires": "" if facts.expires is None else facts.expires.strftime("%d %b %Y %H:%M UTC").upper(),
+        "container": facts.container,
+        "donor_testing": facts.donor_testing,
+        "reactive_for": facts.reactive_for,
+    }
+    return Record(
+        values={name: value for name, value in told.items() if name in shown and value},
+        codes={
+            "primary": Code(main, kind, reads_as(main, kind)),
+            "secondary": Code(bar, "code128", reads_as(bar, "code128")),
+        },
         mark=facts.mark,
         copy=facts.copy,
     )
-    return render(spec)
-
-
-SHORT = frozenset({"Serial", "Lot", "Expires"})
-
-
-def _lines(facts: LabelFacts) -> tuple[Line, ...]:
-    short = DESIGNS[facts.design].short
-    written = "%d %b %Y" if short else "%d %b %Y %H:%M UTC"
-    told = (
-        ("Product", facts.product_name),
-        ("Donation", facts.din),
-        ("Code", facts.product_code),
-        ("GTIN", facts.gtin),
-        ("Serial", facts.serial),
-        ("Lot", facts.lot),
-        ("Expires", "" if facts.expires is None else facts.expires.strftime(written).upper()),
-        ("Container", facts.container),
-    )
-    return tuple(Line(caption, value) for caption, value in told if value and (not short or caption in SHORT))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coi import identity
-from labels import Code, Label, LabelSpec, Line, render, stock
+from labels import Code, Label, Record, compose, shipped
 
 WORDS = {
     "SHP": "SHIPPER",
@@ -23,15 +23,7 @@ def tag(code: str, label: str, mark: str = "") -> Label:
     """Draw the tag of a house code; *label* is what people call the thing."""
     data = code.encode("ascii")
     text = identity.human(identity.read(data, "]d1"))
-    return render(
-        LabelSpec(
-            design="asset",
-            stock=stock("asset-80x40", 300),
-            role=WORDS[code[:3]],
-            identity=label,
-            primary=Code(data, "datamatrix", text),
-            secondary=Code(data, "code128", text),
-            lines=(Line("", label),),
-            mark=mark,
-        )
-    )
+    word = WORDS[code[:3]]
+    template = shipped()["command" if word == "COMMAND" else "asset"]
+    codes = {"primary": Code(data, "datamatrix", text), "secondary": Code(data, "code128", text)}
+    return compose(template, Record({"name": label, "kind": word}, codes, mark=mark))

@@ -33,7 +33,7 @@ from tests import programs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from labels import Label, LabelSpec
+    from labels import Label, Record, Template
     from tests.journeys import Story
     from tests.moments import MakeStory
 
@@ -187,18 +187,19 @@ def test_no_label_of_the_manufacture_names_a_patient(
     """Neither what a decoder reads from the pictures in the tray nor any word that is drawn."""
     story = after("h16_start")
     road, canaries = story.world.road, of_patients() | of_staff(story)
-    drawn: list[LabelSpec] = []
+    drawn: list[Label] = []
 
-    def render(spec: LabelSpec) -> Label:
-        drawn.append(spec)
-        return labels.render(spec)
+    def compose(template: Template, record: Record, dpi: int = 300) -> Label:
+        drawn.append(composed(template, record, dpi))
+        return drawn[-1]
 
-    monkeypatch.setattr(drawing, "render", render)
+    composed = labels.compose
+    monkeypatch.setattr(labels, "compose", compose)
     third = road.open(story.world.patient(2))
     road.carry(third, "h10_print", story.world.patient(2))
 
     read = [scan.data for picture in road.printer.tray.glob("*.png") for scan in decode.read(picture.read_bytes())]
-    words = [repr(getattr(spec, part.name)) for spec in drawn for part in fields(spec)]
+    words = [repr(part) for label in drawn for part in (*label.puts, label.record)]
     named = [path.name for path in road.printer.tray.iterdir()]
 
     made = story.world.database.read(lambda session: pieces.of_order(session, third))

@@ -1,14 +1,15 @@
-"""Labels that tests draw: one of each design, with worst-case words, and the readers that look at them."""
+"""Labels that tests compose: one of each shipped template, and the readers that look at them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zxingcpp
 
-from labels import Code, LabelSpec, Line, stock
+from labels import Code, Label, Record, compose, shipped
+from labels.specimens import specimens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,88 +19,38 @@ if TYPE_CHECKING:
     from scanners.scan import Scan
 
 PIECE = Code(b"7K3MXHD90BC2", "code128", "7K3M XHD9 0BC2")
-COMPOUND = Code(
-    b"=+05000=A99992600000100=<S1129100&>0263282359&/CHA999926000001&,20000007K3MXHD90BC2",
-    "datamatrix",
-    "A9999 26 000001 00 8\nS1129100\n2026-11-24 23:59\nCHA9999 26 000001\n7K3M XHD9 0BC2",
-)
-PATIENT = Code(b"=+02000&/CHA999926000001&,20000007K3MXHD90BC2", "datamatrix", "CHA9999 26 000001\n7K3M XHD9 0BC2")
 DOSE = Code(
     b"01095060001343521726123110LOT42A\x1d21COI7\x1d2507K3MXHD90BC2",
     "gs1datamatrix",
-    "(01)09506000134352\n(17)261231\n(10)LOT42A\n(21)COI7\n(250)7K3MXHD90BC2",
+    "(01)09506000134352(17)261231(10)LOT42A(21)COI7(250)7K3MXHD90BC2",
 )
-AUTOLOGOUS = "FOR AUTOLOGOUS USE ONLY"
-
-BAG = LabelSpec(
-    design="bag",
-    stock=stock("bag-100x60"),
-    role="LEUKAPHERESIS BAG",
-    identity="CHA9999 26 000001",
-    primary=COMPOUND,
-    secondary=PIECE,
-    lines=(
-        Line("Product", "HPC, Apheresis"),
-        Line("Collected", "21 NOV 2026 09:14 Europe/Berlin"),
-        Line("Expires", "24 NOV 2026 23:59 Europe/Berlin"),
-        Line("Volume", "212 mL"),
-        Line("Store", "2 to 8 °C, do not irradiate"),
-    ),
-    warnings=(AUTOLOGOUS, "DO NOT FILTER"),
-    mark="DEMO",
-)
-WRISTBAND = LabelSpec(
-    design="wristband",
-    stock=stock("wristband-250x25"),
-    role="PATIENT WRISTBAND",
-    identity="CHA9999 26 000001",
-    primary=PATIENT,
-    secondary=PIECE,
-    lines=(
-        Line("Name", "Łukasz Wiśniewski-Müller"),
-        Line("Born", "03 FEB 1981"),
-        Line("Order", "P-7K2M"),
-        Line("Site", "Clinic Nord"),
-    ),
-    warnings=(AUTOLOGOUS,),
-    mark="DEMO",
-)
-SHORT_WRISTBAND = replace(WRISTBAND, stock=stock("wristband-152x25"), lines=WRISTBAND.lines[:2])
-CASSETTE = LabelSpec(
-    design="cassette",
-    stock=stock("cassette-60x40"),
-    role="DRUG PRODUCT",
-    identity="COI-7K3M XHD9 0BC2",
-    primary=DOSE,
-    secondary=PIECE,
-    lines=(Line("Lot", "LOT42A"), Line("Expires", "31 DEC 2026"), Line("Store", "≤ −150 °C")),
-    warnings=(AUTOLOGOUS,),
-    mark="DEMO",
-    copy="REPRINT 2",
-)
-ASSET = LabelSpec(
-    design="asset",
-    stock=stock("asset-80x40"),
-    role="SHIPPER",
-    identity="SHP-7K3M XHD9 0BC2",
-    primary=Code(b"SHP-7K3MXHD90BC2", "datamatrix", "SHP-7K3M XHD9 0BC2"),
-    secondary=Code(b"SHP-7K3MXHD90BC2", "code128", "SHP-7K3M XHD9 0BC2"),
-    lines=(Line("What", "Dry vapour shipper"), Line("Owner", "Cell lab North")),
-    mark="DEMO",
-)
-
-SPECS = {
-    "bag": BAG,
-    "wristband": WRISTBAND,
-    "short-wristband": SHORT_WRISTBAND,
-    "cassette": CASSETTE,
-    "asset": ASSET,
-}
+NAMES = tuple(shipped())
+SPECIMENS = specimens()
+BAG, BAND, CASSETTE = SPECIMENS["apheresis_bag"], SPECIMENS["wristband"], SPECIMENS["cassette"]
 
 
-def at(spec: LabelSpec, dpi: int) -> LabelSpec:
-    """Return *spec* for a printer of *dpi*."""
-    return replace(spec, stock=replace(spec.stock, dpi=dpi))
+def made(name: str, record: Record | None = None, dpi: int = 300, **changed: Any) -> Label:  # noqa: ANN401 - any part of a record
+    """Compose the shipped template *name* with its specimen, or *record*, with some parts of it *changed*."""
+    return compose(shipped()[name], replace(record or SPECIMENS[name], **changed), dpi)
+
+
+def valued(name: str, **values: str) -> Record:
+    """Return the specimen of *name* with other values."""
+    record = SPECIMENS[name]
+    return replace(record, values={**record.values, **values})
+
+
+def coded(name: str, **codes: Code) -> Record:
+    """Return the specimen of *name* with other codes."""
+    record = SPECIMENS[name]
+    return replace(record, codes={**record.codes, **codes})
+
+
+def with_ink(label: Label, ink: Dots) -> Label:
+    """Return *label* as if it had been drawn as *ink*."""
+    other = Label(label.template, label.record, label.stock, label.puts)
+    other.__dict__["ink"] = ink
+    return other
 
 
 def grey(ink: Dots) -> Picture:
@@ -112,9 +63,9 @@ def reads(picture: Picture) -> set[tuple[str, bytes]]:
     return {(seen.symbology_identifier, bytes(seen.bytes)) for seen in zxingcpp.read_barcodes(picture)}
 
 
-def asked(spec: LabelSpec) -> set[tuple[str, bytes]]:
-    """Return what *spec* wants to be read."""
-    return {(code.aim, code.data) for code in spec.codes}
+def asked(label: Label) -> set[tuple[str, bytes]]:
+    """Return what *label* is to be read as."""
+    return {(symbol.aim, symbol.data) for symbol in label.symbols}
 
 
 def seen(scans: Iterable[Scan]) -> set[tuple[str, bytes]]:

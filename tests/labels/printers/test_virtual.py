@@ -6,31 +6,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labels import render
 from labels.printers import Fault, NotSent, Sent, Uncertain, VirtualPrinter
 from scanners import decode
-from tests.labels.examples import BAG, CASSETTE, SPECS, asked, seen
+from tests.labels.examples import NAMES, asked, made, seen
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_tray_holds_a_picture_that_reads_as_asked(name: str, tmp_path: Path) -> None:
     """The picture is drawn from the sent bytes, stands upright, and scans as the label."""
-    label = render(SPECS[name])
+    label = made(name)
     outcome = VirtualPrinter(tmp_path).send(label.zpl(), name)
 
     assert Sent(len(label.zpl()), f"{name}.png") == outcome
     printed = (tmp_path / f"{name}.png").read_bytes()
     assert label.png() == printed
-    assert asked(label.spec) == seen(decode.read(printed))
+    assert asked(label) == seen(decode.read(printed))
 
 
 def test_a_label_sent_twice_is_printed_twice(tmp_path: Path) -> None:
     """A printer does not know what it printed before: two jobs are two pieces of paper."""
     printer = VirtualPrinter(tmp_path / "tray")
-    sent = render(CASSETTE).zpl()
+    sent = made("cassette").zpl()
 
     receipts = [outcome.receipt for _ in range(3) if isinstance(outcome := printer.send(sent, "dose"), Sent)]
     assert ["dose.png", "dose-2.png", "dose-3.png"] == receipts
@@ -52,7 +51,7 @@ def test_a_broken_printer_tells_what_is_known(case: str, tmp_path: Path) -> None
     printer = VirtualPrinter(tmp_path)
     printer.fault = fault
 
-    assert expected == printer.send(render(BAG).zpl(), "bag")
+    assert expected == printer.send(made("apheresis_bag").zpl(), "bag")
     assert papers == len(list(tmp_path.iterdir())) == printer.counter()
     assert state == printer.status().state
 
@@ -62,7 +61,7 @@ def test_it_answers_as_a_printer_does(tmp_path: Path) -> None:
     printer = VirtualPrinter(tmp_path / "tray", 600)
     assert (0, "ready", True) == (printer.counter(), printer.status().state, printer.status().idle)
 
-    printer.send(render(CASSETTE).zpl(), "dose")
+    printer.send(made("cassette").zpl(), "dose")
     again = VirtualPrinter(tmp_path / "tray", 600)
     assert 1 == again.counter()
     assert printer.identity() == again.identity()
@@ -76,7 +75,7 @@ def test_it_answers_as_a_printer_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", "../bag", "a/b", ".hidden", "a b", "x" * 101])
 def test_a_job_stays_in_its_tray(name: str, tmp_path: Path) -> None:
     """A name that could lead out of the folder is refused before anything is written."""
-    outcome = VirtualPrinter(tmp_path).send(render(BAG).zpl(), name)
+    outcome = VirtualPrinter(tmp_path).send(made("apheresis_bag").zpl(), name)
 
     assert NotSent("the name of the job may have letters, digits, '.', '_' and '-'") == outcome
     assert [] == list(tmp_path.iterdir())

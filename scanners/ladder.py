@@ -38,11 +38,13 @@ STEPS = tuple(Step)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One way of looking: a picture, what may be in it, whether it is upright, and where it lies in the caller's."""
+    """One way of looking: a picture, what may be in it, what zxing-cpp shall try, and where it lies in the caller's."""
 
     picture: Grey
     formats: list[zxingcpp.BarcodeFormat]
-    upright: bool = True
+    turn: bool = False
+    shrink: bool = False
+    invert: bool = False
     quad: Quad | None = None
     same: bool = False
 
@@ -76,16 +78,16 @@ class Ladder:
         return blobs.found(255 - self._cut)
 
     def _level(self) -> Iterator[View]:
-        return (View(crop, LINEAR) for crop in rescue.level_crops(self._picture))
+        return (View(crop, LINEAR, quad=blob.quad) for crop, blob in rescue.level_crops(self._picture))
 
     def _threshold(self) -> Iterator[View]:
-        yield View(self._cut, self._formats, upright=False, same=True)
+        yield View(self._cut, self._formats, shrink=True, same=True)
 
     def _enlarged(self) -> Iterator[View]:
         for blob in self._places:
             if blob.square:
                 larger = rescue.enlarged(rescue.cut_out(self._picture, blob))
-                yield View(larger, MATRIX, upright=False, quad=blob.quad)
+                yield View(larger, MATRIX, turn=True, shrink=True, quad=blob.quad)
 
     def _rows(self) -> Iterator[View]:
         for blob in self._places:
@@ -99,4 +101,4 @@ class Ladder:
 
     def _whole(self) -> Iterator[View]:
         if self._picture.size <= _ENLARGED_TO:
-            yield View(rescue.enlarged(self._picture), self._formats, upright=False)
+            yield View(rescue.enlarged(self._picture), self._formats, turn=True, shrink=True)

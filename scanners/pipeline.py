@@ -19,12 +19,14 @@ import zxingcpp
 from scanners.ladder import LINEAR, MATRIX, STEPS, Ladder, Step, View
 from scanners.picture import grey
 from scanners.scan import Scan
-from scanners.symbology import WHITELIST, name_of
+from scanners.symbology import WHITELIST, family_of, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy as np
+
+    from scanners.picture import Grey
 
     Valid = Callable[[bytes, str], bool]
     Picture = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
@@ -53,23 +55,34 @@ def read(
     steps: tuple[Step, ...] = STEPS,
 ) -> list[Scan]:
     """Return every code in *image*, from top to bottom, or raise ``NotAPicture``."""
-    picture = grey(image)
-    formats = _FORMATS[looked]
-    plain = _read(View(picture, formats, upright=False, same=True), "picture")
     good = valid or _anything
-    if any(good(scan.data, scan.aim) for scan in plain):
-        return plain
-    seen = {(scan.data, scan.aim) for scan in plain}
-    ladder = Ladder(picture, formats)
-    for views in ladder.climbed(steps):
+    plain: list[Scan] = []
+    seen: set[tuple[bytes, str]] = set()
+    for step, scans in looks(grey(image), looked, steps):
+        if step is None:
+            plain, seen = scans, {(scan.data, scan.aim) for scan in scans}
+            if any(good(scan.data, scan.aim) for scan in plain):
+                return plain
+            continue
         fresh: dict[tuple[bytes, str], Scan] = {}
-        for view in views:
-            for scan in _read(view, "rescue", ladder.shrunk):
-                if (scan.data, scan.aim) not in seen and good(scan.data, scan.aim):
-                    fresh.setdefault((scan.data, scan.aim), scan)
+        for scan in scans:
+            if (scan.data, scan.aim) not in seen and good(scan.data, scan.aim):
+                fresh.setdefault((scan.data, scan.aim), scan)
         if fresh:
             return [*plain, *fresh.values()]
     return plain
+
+
+def looks(
+    picture: Grey, looked: Looked = Looked.IDENTITY, steps: tuple[Step, ...] = STEPS
+) -> Iterator[tuple[Step | None, list[Scan]]]:
+    """Yield what each way of looking sees, the plain one (None) first; a step is gone only when it is asked for."""
+    formats = _FORMATS[looked]
+    yield None, _read(View(picture, formats, turn=True, shrink=True, invert=True, same=True), "picture")
+    ladder = Ladder(picture, formats)
+    for step, views in zip(steps, ladder.climbed(steps), strict=True):
+        scans = [scan for view in views for scan in _read(view, "rescue", ladder.shrunk)]
+        yield step, [scan for scan in scans if not any(_contradicts(scan, other) for other in scans)]
 
 
 def foreign(image: Picture | bytes) -> str | None:
@@ -81,14 +94,24 @@ def foreign(image: Picture | bytes) -> str | None:
     return None
 
 
+def _contradicts(scan: Scan, other: Scan) -> bool:
+    """Whether two views of the same bars say two things: then neither is believed."""
+    if scan.data == other.data or not (family_of(scan.aim) == family_of(other.aim) == "linear"):
+        return False
+    if scan.quad is None or other.quad is None:
+        return True
+    (x, y), (u, v) = (tuple(sum(axis) / 4 for axis in zip(*one, strict=True)) for one in (scan.quad, other.quad))
+    (a, b), (c, d) = scan.quad[0], scan.quad[2]
+    return float((x - u) ** 2 + (y - v) ** 2) < ((a - c) ** 2 + (b - d) ** 2) / 9
+
+
 def _read(view: View, source: str, shrunk: float = 1.0) -> list[Scan]:
-    turn = not view.upright
     found = zxingcpp.read_barcodes(
         view.picture,
         formats=zxingcpp.BarcodeFormats(view.formats),
-        try_rotate=turn,
-        try_downscale=turn,
-        try_invert=turn,
+        try_rotate=view.turn,
+        try_downscale=view.shrink,
+        try_invert=view.invert,
     )
     scans = [_scan(barcode, source, view, shrunk) for barcode in found if barcode.valid and barcode.bytes]
     return sorted(scans, key=lambda scan: (scan.quad or ((0, 0),))[0][::-1])

@@ -17,10 +17,11 @@ os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))  # OpenCV 
 import cv2
 import numpy as np
 
+from scanners.blobs import Blob
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scanners.blobs import Blob
     from scanners.picture import Grey
 
 _MOST_CROPS = 8
@@ -30,8 +31,8 @@ _ROUND_ABOUT = 1.25
 _MOST_RESCUED = 2_400_000
 
 
-def level_crops(picture: Grey) -> Iterator[Grey]:
-    """Yield each linear code that OpenCV locates, cut out with some white round it and turned level."""
+def level_crops(picture: Grey) -> Iterator[tuple[Grey, Blob]]:
+    """Yield each linear code that OpenCV locates, cut out with some white round it and turned level, and its place."""
     found, corners = cv2.barcode.BarcodeDetector().detect(picture)
     if not found or corners is None:
         return
@@ -47,7 +48,7 @@ def level_crops(picture: Grey) -> Iterator[Grey]:
         turn[:, 2] += np.array((across / 2 - x, down / 2 - y))
         if across * down <= _MOST_ENLARGED:
             crop = cv2.warpAffine(picture, turn, (across, down), flags=cv2.INTER_CUBIC, borderValue=(255.0,))
-            yield np.asarray(crop, dtype=np.uint8)
+            yield np.asarray(crop, dtype=np.uint8), Blob(x, y, width, height, angle)
 
 
 def thresholded(picture: Grey) -> Grey:

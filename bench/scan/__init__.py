@@ -1,1 +1,1 @@
-"""The lab: how well do we read damaged codes, beside zxing-cpp alone and ZBar, and does a wrong byte ever get through?"""
+"""The lab: how well do we read damaged codes, beside zxing-cpp and ZBar, and does a wrong byte ever get through?"""

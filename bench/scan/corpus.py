@@ -59,16 +59,16 @@ def scene(code: Code, degradation: str, severity: int, random: Random, size: tup
         label = damage.ON_LABEL[degradation](label, place, severity, random)
     if degradation == "field" and random.random() < 0.5:
         label = damage.ON_LABEL[random.choice(("frost", "dead", "curve", "wrinkle"))](label, place, 1, random)
-    laid, place = _laid(label, place, code, degradation, severity, random, size)
+    shown, place = laid(label, place, code, degradation, severity, random, size)
     if degradation in damage.ON_PICTURE:
-        laid = damage.ON_PICTURE[degradation](laid, place, severity, random)
+        shown = damage.ON_PICTURE[degradation](shown, place, severity, random)
     if degradation == "field":
-        laid = damage.contrast(laid, place, min(3, (severity + 1) // 2), random)
-        laid = damage.defocus(laid, place, 1 + (severity >= 4), random)
-        laid = damage.noise(laid, place, min(2, (severity + 1) // 2), random)
-        laid = damage.shadow(laid, place, min(3, severity), random)
-        laid = damage.jpeg(laid, place, 1, random)
-    return np.clip(laid, 0, 255).astype(np.uint8)
+        shown = damage.contrast(shown, place, min(3, (severity + 1) // 2), random)
+        shown = damage.defocus(shown, place, 1 + (severity >= 4), random)
+        shown = damage.noise(shown, place, min(2, (severity + 1) // 2), random)
+        shown = damage.shadow(shown, place, min(3, severity), random)
+        shown = damage.jpeg(shown, place, 1, random)
+    return np.clip(shown, 0, 255).astype(np.uint8)
 
 
 def printed(code: Code, random: Random) -> tuple[Fine, Place]:
@@ -103,9 +103,10 @@ def bench_top(random: Random, size: tuple[int, int]) -> Fine:
     return np.asarray(ground, dtype=np.float32)
 
 
-def _laid(
+def laid(
     label: Fine, place: Place, code: Code, degradation: str, severity: int, random: Random, size: tuple[int, int]
 ) -> tuple[Fine, Place]:
+    """Return the label lying on the bench, and where its symbol is then."""
     width, height = size
     pixels = random.uniform(2.0, 3.0) if code.linear else random.uniform(3.0, 6.0)
     pixels = min(pixels, 0.92 * width * FINE / label.shape[1], 0.92 * height * FINE / label.shape[0])
@@ -124,12 +125,12 @@ def _laid(
         turn = _tilted(tilt, random, middle) @ turn
     ground = bench_top(random, size)
     soft = cv2.GaussianBlur(label, (0, 0), max(0.1, 0.4 / scale)) if scale < 1 else label
-    laid = cv2.warpPerspective(soft, turn, size, flags=cv2.INTER_LINEAR)
+    flat = cv2.warpPerspective(soft, turn, size, flags=cv2.INTER_LINEAR)
     there = cv2.warpPerspective(np.ones_like(label), turn, size, flags=cv2.INTER_LINEAR)
     x, y, across, down = place.box
     corners = np.array([[[x, y], [x + across, y], [x + across, y + down], [x, y + down]]], np.float32)
     quad = cv2.perspectiveTransform(corners, turn)[0]
-    return np.asarray(ground * (1 - there) + laid * there, np.float32), Place(place.box, scale * FINE, quad)
+    return np.asarray(ground * (1 - there) + flat * there, np.float32), Place(place.box, scale * FINE, quad)
 
 
 def _tilted(
@@ -149,7 +150,7 @@ def _many(name: str, symbology: str, severity: int, random: Random) -> Picture:
     count = (2, 3, 5, 8, 12)[severity - 1]
     columns, rows = {2: (2, 1), 3: (3, 1), 5: (3, 2), 8: (4, 2), 12: (4, 3)}[count]
     if symbology in codes.LINEAR:
-        columns, rows = (1, count) if count <= 5 else (2, count // 2)  # noqa: PLR2004 - bars are long and low
+        columns, rows = (1, count) if count <= 5 else (2, count // 2)  # bars are long and low
     picture = bench_top(random, (WIDTH, HEIGHT))
     made = []
     for number in range(count):
@@ -160,8 +161,8 @@ def _many(name: str, symbology: str, severity: int, random: Random) -> Picture:
             label = label[: place.box[1] + place.box[3] + 2 * FINE]
             keep = min(label.shape[0], int(label.shape[1] * cell[1] / cell[0] * 0.9))
             label = label[label.shape[0] - keep :]
-        laid, _ = _laid(label, place, code, "multi", severity, random, cell)
+        shown, _ = laid(label, place, code, "multi", severity, random, cell)
         x, y = number % columns * cell[0], number // columns * cell[1]
-        picture[y : y + cell[1], x : x + cell[0]] = laid
+        picture[y : y + cell[1], x : x + cell[0]] = shown
         made.append(code)
     return Picture(name, symbology, "multi", severity, np.clip(picture, 0, 255).astype(np.uint8), tuple(made))

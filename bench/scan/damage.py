@@ -7,6 +7,7 @@ befalls the *picture* (light, focus, hand, compression) is done after the label 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING
 
 import cv2
@@ -50,7 +51,7 @@ def _level(severity: int, values: tuple[float, ...]) -> float:
 def dead(label: Fine, place: Place, severity: int, random: Random) -> Fine:
     """Dead elements of the print head: white lines along the feed, each 1/3 to 1 module wide."""
     x, y, width, height = place.box
-    out = label.copy()
+    out = np.asarray(label.copy(), np.float32)
     upright = random.random() < 0.5
     for _ in range(int(_level(severity, (1, 2, 3, 4, 6)))):
         wide = max(1, round(FINE * random.choice((1, 1, 2, 3)) / 3))
@@ -74,9 +75,9 @@ def frost(label: Fine, place: Place, severity: int, random: Random) -> Fine:
     """Frost on the label: white grains and veils of some modules over a share of the symbol."""
     chance = np.random.default_rng(random.getrandbits(32))
     share = _level(severity, (0.10, 0.20, 0.30, 0.42, 0.55))
-    grain = chance.normal(size=(label.shape[0] // FINE * 2 + 2, label.shape[1] // FINE * 2 + 2)).astype(np.float32)
-    grain = cv2.GaussianBlur(grain, (0, 0), random.uniform(0.6, 1.6))
-    grain = cv2.resize(grain, (label.shape[1], label.shape[0]), interpolation=cv2.INTER_CUBIC)
+    coarse = chance.normal(size=(label.shape[0] // FINE * 2 + 2, label.shape[1] // FINE * 2 + 2)).astype(np.float32)
+    soft = cv2.GaussianBlur(coarse, (0, 0), random.uniform(0.6, 1.6))
+    grain = cv2.resize(soft, (label.shape[1], label.shape[0]), interpolation=cv2.INTER_CUBIC)
     x, y, width, height = place.box
     cut = np.quantile(grain[y : y + height, x : x + width], 1 - share)
     veil = np.clip((grain - cut) / max(1e-6, float(grain.std()) * 0.25), 0, 1) * random.uniform(0.85, 1.0)
@@ -102,13 +103,15 @@ def wrinkle(label: Fine, place: Place, severity: int, random: Random) -> Fine:
     reach = _level(severity, (0.3, 0.7, 1.1, 1.6, 2.2)) * FINE
     rows, columns = np.mgrid[0 : label.shape[0], 0 : label.shape[1]].astype(np.float32)
     longest = max(place.box[2:])
-    over_x, over_y = np.zeros_like(rows), np.zeros_like(rows)
-    for part in (over_x, over_y):
-        for _ in range(3):
-            angle, phase = random.uniform(0, np.pi), random.uniform(0, 2 * np.pi)
-            length = random.uniform(0.25, 0.9) * min(longest, 40 * FINE)
-            part += np.sin((columns * np.cos(angle) + rows * np.sin(angle)) * 2 * np.pi / length + phase) / 1.8
-    return _f(cv2.remap(label, columns + reach * over_x, rows + reach * over_y, cv2.INTER_LINEAR, borderValue=(235.0,)))
+    over = np.zeros((2, *label.shape), np.float32)
+    for part, _ in product(over, range(3)):
+        angle, phase = random.uniform(0, np.pi), random.uniform(0, 2 * np.pi)
+        length = random.uniform(0.25, 0.9) * min(longest, 40 * FINE)
+        wave = np.sin((columns * np.cos(angle) + rows * np.sin(angle)) * 2 * np.pi / length + phase)
+        np.add(part, wave / 1.8, out=part)
+    return _f(
+        cv2.remap(label, columns + reach * over[0], rows + reach * over[1], cv2.INTER_LINEAR, borderValue=(235.0,))
+    )
 
 
 def curve(label: Fine, place: Place, severity: int, random: Random) -> Fine:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanners.scan import Scan, ScanError
-from scanners.sources import NoDevice
+from scanners.sources import Dropped, NoDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,18 +26,20 @@ class BadSource(ScanError):
 
 
 class Again:
-    """A source that is opened again when its device comes back."""
+    """A source that is opened when it is read, and opened again when its device comes back."""
 
-    def __init__(self, source: Source, dropped: Callable[[str], None], wait: float = AGAIN) -> None:
-        """Read *source*; *dropped* is told each time its device is not there."""
-        self._source, self._dropped, self._wait = source, dropped, wait
-        self.source_class = source.source_class
+    def __init__(
+        self, source_class: str, make: Callable[[], Source], dropped: Callable[[str], None], wait: float = AGAIN
+    ) -> None:
+        """Read what *make* opens; *dropped* is told each time its device is not there."""
+        self._make, self._dropped, self._wait = make, dropped, wait
+        self.source_class = source_class
 
     def events(self, stop: Event) -> Iterator[Scan]:
         """Yield scans until *stop* is set or the source is at its end."""
         while not stop.is_set():
             try:
-                yield from self._source.events(stop)
+                yield from self._make().events(stop)
             except NoDevice as gone:
                 self._dropped(str(gone))
                 stop.wait(self._wait)
@@ -81,7 +83,31 @@ def opened(address: str, dropped: Callable[[str], None] = _silent) -> Source:
         raise BadSource(
             f"expected one of {', '.join(sorted(_KINDS))} with its place (KIND:PLACE), seen {address[:80]!r}"
         )
-    return Again(_KINDS[kind](place), dropped)
+    source_class, make = _KINDS[kind]
+    return Again(source_class, lambda: make(place, lambda one: dropped(one.why.value)), dropped)
 
 
-_KINDS: dict[str, Callable[[str], Source]] = {"file": lambda place: Lines(Path(place))}
+def _serial(place: str, told: Callable[[Dropped], None]) -> Source:
+    from scanners.sources.serial_ import SerialSource  # noqa: PLC0415 - only who has one needs it
+
+    return SerialSource(place, dropped=told)
+
+
+def _evdev(place: str, told: Callable[[Dropped], None]) -> Source:
+    from scanners.sources.evdev_ import grabbed  # noqa: PLC0415 - same
+
+    return grabbed(place, dropped=told)
+
+
+def _camera(place: str, told: Callable[[Dropped], None]) -> Source:
+    from scanners.sources.camera import CameraSource, V4l2  # noqa: PLC0415 - OpenCV is slow to load
+
+    return CameraSource(V4l2(int(place) if place.isdigit() else place), dropped=told)
+
+
+_KINDS: dict[str, tuple[str, Callable[[str, Callable[[Dropped], None]], Source]]] = {
+    "serial": ("serial", _serial),
+    "evdev": ("evdev", _evdev),
+    "camera": ("camera_station", _camera),
+    "file": ("serial", lambda place, _told: Lines(Path(place))),
+}

@@ -478,8 +478,24 @@ def test_a_scanner_that_was_unplugged_is_opened_again() -> None:
                 raise NoDevice("gone")
             yield from turn
 
-    assert [BAG] == list(sources.Again(Loose(), told.append, 0).events(Event()))
+    assert [BAG] == list(sources.Again("serial", Loose, told.append, 0).events(Event()))
     assert ["gone"] == told
+
+
+@pytest.mark.parametrize("address", ["serial:/dev/no-scanner", "evdev:/dev/no-keyboard", "camera:99"])
+def test_a_device_that_is_not_there_is_told_and_waited_for(address: str) -> None:
+    """The station begins all the same, says what is missing, and stops when it is told to."""
+    stop, told = Event(), list[str]()
+
+    def dropped(why: str) -> None:
+        told.append(why)
+        stop.set()
+
+    source = sources.opened(address, dropped)
+
+    assert [] == list(source.events(stop))
+    assert 1 == len(told)
+    assert source.source_class in events.SOURCES
 
 
 def test_a_file_stands_for_a_scanner(tmp_path: Path) -> None:

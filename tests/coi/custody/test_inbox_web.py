@@ -231,6 +231,24 @@ def test_the_register_tells_a_program_what_it_needs(bench: Bench) -> None:
     )
 
 
+def test_a_key_is_proposed_by_hand(bench: Bench) -> None:
+    """Anybody of the site enters what coi-station enrol printed; what is no key, or known already, is said."""
+    fresh = Program()
+
+    def send(label: str, key: object) -> TestResponse:
+        form = {"label": label, "key": str(key), "once": programs.key()}
+        headers = {**bench.page.headers, "Accept": "text/html"}
+        return bench.page.client.post("/devices/program", data=form, headers=headers)
+
+    shown = bench.page.client.get("/devices/program", headers={"Accept": "text/html"})
+    told = [send("", fresh.jwk["x"]), send("New", "no key"), send("New", fresh.jwk["x"]), send("New", fresh.jwk["x"])]
+
+    assert [200, 422, 422, 303, 422] == [one.status_code for one in (shown, *told)]
+    known = bench.town.world.database.read(lambda session: devices.by_key(session, fresh.jwk))
+    assert known is not None
+    assert ("proposed", bench.program.site) == (known.state, known.site)
+
+
 def test_the_manifest_names_labels_that_are_worn_here(bench: Bench) -> None:
     """The wristband of an order with work at this site is expected, a made-up label is not, and no byte is in it."""
     client = bench.town.app.test_client()

@@ -59,7 +59,7 @@ from coi.labelling import printer_store, printer_web, queue_web, template_store,
 from coi.labelling import queue as printing_queue
 from coi.labelling import store as labelling
 from coi.people import api as people_api
-from coi.people import factor_web, on_call_web, scanner_web, station_api
+from coi.people import factor_web, on_call_web, program_web, scanner_web, station_api
 from coi.people import web as people_web
 from coi.quality import deviation_api, near_miss_api, near_miss_report, near_miss_store, near_miss_web
 from coi.quality import screen as quality_screen
@@ -258,6 +258,7 @@ def create_app(
         app.register_blueprint(room)
     app.register_blueprint(protocol_web.bp)
     app.register_blueprint(station_api.bp)
+    app.register_blueprint(program_web.bp)
     for api in (
         openapi.bp,
         people_api.bp,

@@ -34,6 +34,7 @@ PAGES = (
     "ledger",
     "ledger/{chain}/2",
     "devices",
+    "devices/program",
     "scanners",
     "scanners/card/204817",
     "account/factor",

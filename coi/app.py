@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -55,7 +56,7 @@ from coi.equipment import store as equipment
 from coi.errors import CoiError
 from coi.evidence import api as evidence_api
 from coi.evidence import web as evidence_web
-from coi.labelling import printer_store, printer_web, queue_web, template_store, template_web, worker
+from coi.labelling import printer_store, printer_web, queue_store, queue_web, template_store, template_web, worker
 from coi.labelling import queue as printing_queue
 from coi.labelling import store as labelling
 from coi.people import api as people_api
@@ -98,6 +99,8 @@ PROJECTIONS: tuple[ledger.Projection, ...] = (
 )
 """Every room's view of the ledger, in the order in which an entry is shown to them."""
 
+IDLE: Final = 30
+"""Seconds after which an idle printing thread looks whether its application is still there."""
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of the largest body: one picture of a label."""
 
@@ -143,7 +146,9 @@ class Printing:
         """Look at the queue soon; the thread begins with the first deed. On PostgreSQL ``coi worker`` prints."""
         self._wake.set()
         if self._database.is_sqlite and (self._thread is None or not self._thread.is_alive()):
-            self._thread = threading.Thread(target=self.run, name="printing", daemon=True)
+            self._thread = threading.Thread(
+                target=_keep_printing, args=(weakref.ref(self), self._wake), name="printing", daemon=True
+            )
             self._thread.start()
 
     def start(self) -> None:
@@ -160,15 +165,28 @@ class Printing:
             self._database, lambda site: None if site in known else self._unregistered(site), self._clock
         )
 
-    def run(self) -> None:
-        """Print whenever woken, and look once a second at what waits for a printer."""
-        while True:
-            self._wake.wait(timeout=1)
-            self._wake.clear()
-            try:
-                self.drain()
-            except CoiError as error:
-                _log.warning("printing", slug=error.slug)
+    def look(self) -> bool:
+        """Print what can be printed; tell whether something waits that may go on by itself."""
+        try:
+            self.drain()
+            return bool(self._database.read(lambda session: queue_store.jobs(session, *queue_store.OPEN)))
+        except CoiError as error:
+            _log.warning("printing", slug=error.slug)
+            return False
+
+
+def _keep_printing(printing: weakref.ref[Printing], wake: threading.Event) -> None:
+    """Print whenever woken, and once a second while something waits; end with the application."""
+    waits = False
+    while True:
+        woken = wake.wait(timeout=1 if waits else IDLE)
+        alive = printing()
+        if alive is None:
+            return
+        if woken or waits:
+            wake.clear()
+            waits = alive.look()
+        del alive
 
 
 def open_database(settings: Settings) -> Database:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+import labels
 from coi import demo, ledger, people
 from coi.custody import protocol_actions, protocol_check, protocol_store, watch_actions
 from coi.custody.deed import Deed
@@ -27,6 +28,7 @@ from coi.demo import seed
 from coi.equipment import actions as equipment
 from coi.errors import CoiError
 from coi.identity import HouseCode
+from coi.labelling import template_actions, template_store
 from coi.labelling.tags import tag
 from coi.ledger import audit
 from coi.people import CONSOLE, accounts
@@ -151,7 +153,9 @@ def _worker(wiring: Wiring, command: typer.Typer) -> None:
             raise typer.Exit(COULD_NOT_RUN)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         typer.echo("Printing.", err=True)
-        printing.run()
+        while True:
+            printing.look()
+            time.sleep(1)
 
 
 def _watch(wiring: Wiring, command: typer.Typer) -> None:
@@ -307,6 +311,7 @@ def _setup(wiring: Wiring) -> typer.Typer:
         typer.echo(code)
 
     _setup_protocol(wiring, command)
+    _setup_template(wiring, command)
     return command
 
 
@@ -350,6 +355,41 @@ def _approve(session: Session, sha256: str, login: str, secret: str) -> None:
     sites = [site for site in signer.sites() if protocol_actions.may_write(signer, site, held.product)]
     deed = Deed(signer, sites[0] if sites else "", _now())
     protocol_actions.approve(session, deed, held.sha256, login, secret)
+
+
+def _setup_template(wiring: Wiring, command: typer.Typer) -> None:
+    """Add the verb that submits and approves label templates."""
+
+    @command.command()
+    def template(
+        file: Annotated[Path | None, typer.Argument(help="Template to submit; the shipped ones without it.")] = None,
+        approve: Annotated[str | None, typer.Option(help="SHA-256 of a submitted one: sign its approval.")] = None,
+    ) -> None:
+        """Draw the proofs of label templates and submit them, or approve one by login and password."""
+        if approve is not None:
+            login, secret = typer.prompt("Login"), typer.prompt("Password", hide_input=True)
+            _do(wiring, lambda session: _approve_template(session, approve, login, secret))
+            typer.echo(f"Approved {approve}.")
+            return
+        try:
+            shipped = [json.dumps(one.to_json()).encode() for one in labels.shipped().values()]
+            texts = [file.read_bytes()] if file else shipped
+        except OSError as fault:
+            typer.echo(f"Could not read: {fault}", err=True)
+            raise typer.Exit(COULD_NOT_RUN) from fault
+        for data in texts:
+            typer.echo(_do(wiring, partial(template_actions.draft_at_console, data=data, at=_now())))
+
+
+def _approve_template(session: Session, sha256: str, login: str, secret: str) -> None:
+    """Approve by who signs, at the first site where that person may; in force at once."""
+    at = _now()
+    signer = accounts.password_ok(session, login, secret, at)
+    if signer is None:
+        raise accounts.WrongSecret(accounts.WRONG)
+    held = template_store.held(session, sha256)
+    sites = [site for site in signer.sites() if template_actions.may_write(signer, site)]
+    template_actions.approve(session, signer, sites[0] if sites else "", held.sha256, at, (login, secret), at=at)
 
 
 def _protocol() -> typer.Typer:

@@ -38,10 +38,17 @@ PAGES = (
     "scanners",
     "scanners/card/204817",
     "account/factor",
+    "printers",
+    "print-queue",
+    "orders/{order}/print",
     "protocols",
     "protocols/{protocol}",
     "protocols/{protocol}/diff/{protocol}",
     "orders/{order}/protocol",
+    "orders/{order}/labels",
+    "orders/{order}/paper",
+    "labels",
+    "templates",
     "tray",
     "walk",
     "nothing-here",
@@ -73,6 +80,34 @@ def test_everybody_can_use_every_page(house: House, page: Page, name: str, width
     for path in PAGES:
         page.goto(f"{house.url}/{path.format(order=order.coi, chain=order.chain, protocol=order.protocol_sha256[:12])}")
         broken[path] = faults(page)
+
+    assert not any(broken.values()), broken
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_everybody_can_use_the_pages_of_one_label(house: House, page: Page, name: str, width: str) -> None:
+    """What became of a label, its reprint, the paper of an order, and a template with its proofs and differences."""
+    page.set_viewport_size({"width": WIDTHS[width][0], "height": WIDTHS[width][1]})
+    house.sign_in(page, "apheresis1")
+    coi = house.order(name).coi
+    page.goto(f"{house.url}/orders/{coi}/paper")
+    page.click("text=Make a new pack")
+    page.wait_for_selector("text=A new pack is in force")
+    broken = {"paper": faults(page)}
+    page.click(".open-labels a >> nth=0")
+    page.wait_for_selector(".sheet")
+    broken["sheet"] = faults(page)
+    page.goto(f"{house.url}/orders/{coi}/labels")
+    page.click("text=Print again >> nth=0")
+    page.wait_for_selector("text=What became of it")
+    broken["reprint"] = faults(page)
+    page.goto(f"{house.url}/templates")
+    page.click(".version a >> nth=0")
+    page.wait_for_selector(".proofs")
+    broken["template"] = faults(page)
+    mine = page.url.rsplit("/", 1)[1]
+    page.goto(f"{house.url}/templates/{mine}/diff/{mine}")
+    broken["diff"] = faults(page)
 
     assert not any(broken.values()), broken
 

@@ -1,0 +1,244 @@
+"""The pages of printers and of their queue: what they say, whom they let do what, and how an unsure print ends."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from coi.app import PROJECTIONS, create_app
+from coi.custody import actions as custody
+from coi.demo.cast import PASSWORD
+from coi.labelling import printer_store, queue_store, words
+from coi.labelling import store as pieces
+from coi.labelling.drawing import LabelFacts, payload
+from coi.labelling.printers import WHY_RESUMED, WHY_SUSPENDED
+from coi.settings import Settings
+from labels.printers.network import VirtualZebra
+from scanners import decode
+from tests import world as worlds
+from tests.coi.test_web import PAGE, mark, sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+    from coi.labelling.printers import Registered
+    from coi.labelling.queue_store import Job
+    from tests.conftest import MakeDatabase
+    from tests.world import World
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """SQLite: what is tried is the edge, which is the same on both databases."""
+    return "sqlite"
+
+
+@pytest.fixture
+def zebra() -> Iterator[VirtualZebra]:
+    """A printer on loopback that behaves as a Zebra does."""
+    with VirtualZebra() as printer:
+        yield printer
+
+
+@pytest.fixture
+def world(make_database: MakeDatabase, tmp_path: Path) -> World:
+    """A founded world."""
+    return worlds.make(make_database(*PROJECTIONS), tmp_path)
+
+
+@pytest.fixture
+def app(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """The world, served; it prints when the test says so."""
+    knobs = Settings(data=tmp_path, purpose="demo", argon2_kib=8, argon2_passes=1)
+    monkeypatch.setattr("coi.app.Printing.wake", lambda _self: None)
+    made = create_app(knobs, database=world.database, clock=world.road.clock)
+    made.testing = False
+    return made
+
+
+def send(app: Flask, who: str, address: str, /, **form: object) -> TestResponse:
+    """Send one form as somebody; return what was answered after it was followed."""
+    client, _ = sign_in(app, who)
+    token = mark(client.get("/work", headers=PAGE))
+    data = {"csrf_token": token, "once": str(uuid.uuid4()), **form}
+    return client.post(address, data=data, headers=PAGE, follow_redirects=True)
+
+
+def page(app: Flask, login: str, address: str) -> TestResponse:
+    """Read one page as somebody."""
+    return sign_in(app, login)[0].get(address, headers=PAGE)
+
+
+def text(reply: TestResponse) -> str:
+    """Return the text of a page without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", reply.text))
+
+
+def printer(world: World) -> Registered:
+    """Return the printer that was registered last."""
+    return world.database.read(printer_store.in_service)[-1]
+
+
+def drain(app: Flask, world: World, minutes: float = 1) -> int:
+    """Let the queue be looked at, a little later."""
+    world.road.clock.forward(minutes=minutes)
+    return int(app.extensions["coi_printing"].drain())
+
+
+def queued(world: World) -> str:
+    """Queue the two labels of a collection; return the order."""
+    name = world.order(0, "h2_schedule")
+    deed = world.road.deed("collection_operator", world.road.sites["collection"])
+    world.database.run(lambda session: custody.attempt(session, deed, name, "h2_print", [], {}))
+    return name
+
+
+def unsure(world: World) -> list[Job]:
+    """Return the jobs of which nobody knows what became."""
+    return list(world.database.read(lambda session: queue_store.jobs(session, "uncertain")))
+
+
+def test_a_printer_is_found_registered_and_looked_after(app: Flask, world: World, zebra: VirtualZebra) -> None:
+    """Asked for its identity at a given address; registered, tested, checked, stopped and put back, each by who may."""
+    host = f"127.0.0.1:{zebra.port}"
+    found = text(send(app, "admin", "/printers/discover", hosts=host))
+    assert "VZ00000001" in found
+    assert send(app, "admin", "/printers/discover", hosts="192.0.2.1").status_code == 422
+    assert send(app, "nurse1", "/printers/discover", hosts=host).status_code == 403
+    form = {"name": "Room 2", "address": f"tcp://{host}", "stock": "any", "dpi": "203"}
+    assert send(app, "admin", "/printers", **{**form, "address": "tcp://127.0.0.1:1"}).status_code == 422
+    assert send(app, "admin", "/printers", **{**form, "address": "nowhere"}).status_code == 422
+    assert send(app, "nurse1", "/printers", **form).status_code == 403
+
+    assert "Room 2" in text(send(app, "admin", "/printers", **form))
+    one = printer(world)
+    assert (one.serial, one.dpi) == ("VZ00000001", 300)
+    place = f"/printers/{one.id}"
+    assert "on its way" in text(send(app, "nurse1", f"{place}/test"))
+    assert drain(app, world) == 1
+    good = {"readable": "yes", "complete": "yes", "placed": "yes"}
+    assert "written down" in text(send(app, "apheresis1", f"{place}/check", **good))
+    assert "what is loaded" in text(send(app, "apheresis1", f"{place}/load", stock="any"))
+    sheet = {str(number): "pass" for number in range(1, 11)}
+    signed = send(app, "admin", f"{place}/qualify", **sheet, until="2028-01-01", secret=PASSWORD)
+    assert "IQ sheet is signed" in text(signed)
+    assert send(app, "admin", f"{place}/qualify", **sheet, until="soon", secret=PASSWORD).status_code == 422
+    assert send(app, "admin", f"{place}/paint").status_code == 422
+    assert "out of use" in text(send(app, "nurse1", f"{place}/suspend", why="damaged"))
+    assert "Taken out of use: damaged." in text(page(app, "nurse1", "/printers"))
+    assert "in use again" in text(send(app, "admin", f"{place}/resume", why="repaired"))
+    assert page(app, "warehouse", place).status_code == 403
+    assert "Ready" in text(page(app, "admin", place))
+    assert "retired" in text(send(app, "admin", f"{place}/retire"))
+    world.is_whole()
+
+
+def test_the_queue_says_what_hands_must_do(app: Flask, world: World, zebra: VirtualZebra) -> None:
+    """Out of labels: the pages say so in words; after a new roll it goes on by itself."""
+    send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
+    zebra.change(media_out=True)
+    name = queued(world)
+    assert drain(app, world) == 0
+
+    waiting = text(page(app, "apheresis1", "/print-queue"))
+    assert "Waits: no labels" in waiting
+    assert "Put in a new roll and close the cover." in waiting
+    chair = page(app, "apheresis1", f"/orders/{name}/print")
+    assert "Waits: no labels" in text(chair)
+    assert "The square code says" in text(chair)
+    pictures = re.findall(r'src="(/orders/[^"]+\.png)"', chair.text)
+    assert len(pictures) == 2
+    for picture in pictures:
+        assert list(decode.read(page(app, "apheresis1", picture).data)) == []
+    assert page(app, "apheresis1", f"/orders/{name}/print/000000000000.png").status_code == 404
+    zebra.change(media_out=False)
+    assert drain(app, world) == 2
+    assert "Put it on and scan it back" in text(page(app, "apheresis1", f"/orders/{name}/print"))
+    assert "Nothing waits." in text(page(app, "apheresis1", "/print-queue"))
+
+
+def test_an_unsure_print_is_answered_by_who_sees_it(app: Flask, world: World, zebra: VirtualZebra) -> None:
+    """Found by its own square code, or dead by two signatures; another label is a STOP."""
+    send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
+    zebra.change(reset="after_print", miscount=True)
+    name = queued(world)
+    drain(app, world)
+    job = unsure(world)[0]
+    place = f"/print-queue/{job.piece}"
+    assert "Was it printed?" in text(page(app, "apheresis1", "/print-queue"))
+    assert "Say what you see" in text(page(app, "apheresis1", f"/orders/{name}/print"))
+    assert "There is a label" in text(page(app, "apheresis1", place))
+    assert "Who works with the printers" in text(page(app, "inspector", place))
+    assert page(app, "warehouse", place).status_code == 404
+    assert send(app, "apheresis1", f"{place}/found").status_code == 422
+    assert send(app, "apheresis1", f"{place}/perhaps").status_code == 422
+    stopped = send(app, "apheresis1", f"{place}/found", scanned="another")
+    assert (stopped.status_code, "STOP. This is another label." in text(stopped)) == (409, True)
+    label = zebra.labels[0].png()
+    upload = (io.BytesIO(label), "label.png")
+    assert "It can be used" in text(send(app, "apheresis1", f"{place}/found", picture=upload))
+    assert "Nobody asks about this label" in text(page(app, "apheresis1", place))
+
+    drain(app, world)
+    second = unsure(world)[0]
+    assert payload(LabelFacts.from_json(second.facts)) != payload(LabelFacts.from_json(job.facts))
+    gone = f"/print-queue/{second.piece}/none"
+    assert send(app, "apheresis1", gone, login="apheresis1@demo.example", secret=PASSWORD).status_code == 403
+    assert "The serial is dead" in text(send(app, "apheresis1", gone, login="apheresis2@demo.example", secret=PASSWORD))
+    found = {piece.id: piece.state for piece in world.database.read(partial(pieces.of_order, order=name))}
+    assert found == {job.piece: "printed", second.piece: "spoiled"}
+    world.is_whole()
+
+
+def test_what_the_odometer_proves_can_go_again(app: Flask, world: World, zebra: VirtualZebra) -> None:
+    """Torn in the format, count still, printer empty: the page offers the same label again, and it comes out once."""
+    send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
+    zebra.change(reset="before_first_byte")
+    queued(world)
+    drain(app, world)
+    zebra.change(reset="mid_format")
+    drain(app, world)
+    zebra.change(reset="")
+    zebra._zebra.feed(b"~JA")  # noqa: SLF001 - somebody switches it off and on
+    drain(app, world)
+    job = unsure(world)[0]
+
+    assert "can be printed" in text(page(app, "apheresis1", f"/print-queue/{job.piece}"))
+    assert "waits for the printer again" in text(send(app, "apheresis1", f"/print-queue/{job.piece}/again"))
+    assert drain(app, world) == 1
+    assert len(zebra.labels) == 2
+    world.is_whole()
+
+
+def test_every_state_and_reason_has_words(app: Flask) -> None:
+    """No code of a printer or of the queue reaches a page bare."""
+    states = (
+        "ready",
+        "busy",
+        "paused",
+        "media_out",
+        "ribbon_out",
+        "head_open",
+        "over_temp",
+        "fault",
+        "unknown",
+        "half",
+    )
+    with app.test_request_context():
+        assert all(words.state(code)[0] != code for code in states)
+        whys = (*WHY_SUSPENDED, *WHY_RESUMED, "foreign_count", "wrong_printer", "twin", "miscount", "retired")
+        assert all("_" not in words.why(code) for code in whys)
+        known = {words.uncertain(why) for why in ("not_printed", "count", "the service stopped while it was sent", "")}
+        assert len(known) == 4
+        assert [words.job(state, "")[0] for state in ("sending", "done", "queued")] == ["Printing", "Over", "Waits"]
+        assert words.job("held", "suspended")[1] == "Its printer is out of use."
+        assert words.design("test") == "Test print"

@@ -113,7 +113,11 @@ class ScanEvent:
         )
         _expect(self.seq >= 1, "seq", "1 or more", self.seq)
         _expect(bool(self.device_id), "device_id", "the device's name", self.device_id)
-        frames = self.frames
+        frames, decoder = self.frames, self.decoder
+        numbers = (self.seq, self.t_monotonic_ns, self.clock_skew_ms, frames.seen, frames.agree, frames.conflicts)
+        words = (decoder.name, decoder.version, decoder.stage)
+        _expect(all(type(number) is int for number in numbers), "numbers", "whole numbers", numbers)
+        _expect(all(bool(_NAME.fullmatch(word)) for word in words), "decoder", "names in ASCII", words)
         _expect(1 <= frames.agree <= frames.seen and frames.conflicts >= 0, "frames", "1 <= agree <= seen", frames)
         for name in ("device_id", "user_id", "session_id", "station_id", "step_id", "nonce"):
             _expect(

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from labels import commands as own
 from labels.printers import commands as printers
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command that *words* name; return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m labels", description="Labels and the printers that print them.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    own.add(commands)
     printers.add(commands)
     arguments = parser.parse_args(words)
     return int(arguments.run(arguments))

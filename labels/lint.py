@@ -23,7 +23,7 @@ from labels.errors import NotOurZpl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DATA = rb"(?:[\x20-\x5D\x60-\x7D]|_[0-9A-F]{2})"
+_DATA = rb"(?:[\x20-\x5B\x5D\x60-\x7D]|_[0-9A-F]{2})"
 _AT = rb"\^FO\d{1,5},\d{1,5}"
 _TEXT = _AT + rb"\^A0[NRB],\d{1,5},\d{1,5}(?:\^FR)?\^FH_\^FD" + _DATA + rb"+\^FS"
 _RULE = _AT + rb"\^GB\d{1,5},\d{1,5},\d{1,5}\^FS"

@@ -27,7 +27,7 @@ _LEAST_CAPTION = 1.2
 # From line to line, in heights of a capital.
 _PITCH = 1.5
 # How thick the frame of a warning is, in mm.
-_LINE = 0.45
+_LINE = 0.35
 # How far the text of a code stands from what the code takes, in mm; its quiet zone is white as well.
 _GAP = 0.5
 
@@ -87,7 +87,9 @@ def warnings(canvas: Canvas, place: Place, texts: tuple[str, ...], *, most: floa
         return
     canvas.frame(place, _LINE, "warnings")
     inner = Place(place.x + inset, place.y + _LINE + 0.2, place.w - 2 * inset, place.h - 2 * _LINE - 0.4)
-    for number, (text, cell) in enumerate(zip(texts, inner.rows(len(texts)), strict=True), start=1):
+    rows = inner.rows(len(texts))
+    how = Type(Face.BOLD, min(most, max(LEAST, rows[0].h * 0.72)), LEAST, align="middle")
+    for number, (text, cell) in enumerate(zip(texts, rows, strict=True), start=1):
         canvas.text(cell, text, how, f"warning {number}", on=True)
 
 

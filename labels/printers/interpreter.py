@@ -120,7 +120,8 @@ def _letters(text: bytes, high: int, wide: int) -> Dots:
         return letters
     across = max(1, round(letters.shape[1] * _NARROW * wide / high))
     narrow = np.asarray(Image.fromarray(letters).resize((across, letters.shape[0])), dtype=np.bool_)
-    return np.pad(narrow, ((max(0, -above), 0), (0, 0)))
+    top = max(0, -above)
+    return np.pad(narrow, ((top, max(0, high - top - narrow.shape[0])), (0, 0)))  # what lies is turned with its cell
 
 
 def _matrix(ink: Dots, told: re.Match[bytes]) -> None:

@@ -8,7 +8,7 @@ import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labels import zpl
+from labels import compose, shipped, worst_case, zpl
 from labels.errors import NotOurZpl
 from labels.printers.interpreter import drawn
 from tests.labels.printers.papers import ONE
@@ -132,6 +132,20 @@ def test_what_it_does_not_understand_it_does_not_print(case: str) -> None:
     """No guess: the label is refused whole."""
     with pytest.raises(NotOurZpl):
         drawn(WRONG[case])
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_shipped_label_reads_as_asked_when_drawn_from_its_commands(name: str) -> None:
+    """The virtual printer and the library that wrote the commands agree on every symbol, in two resolutions."""
+    template = shipped()[name]
+    asked = worst_case(template)[0]
+    for dpi in (203, 300):
+        made = compose(template, asked, dpi)
+        native, raster = made.zpl("native").strip(), made.zpl().strip()
+
+        assert {(one.aim, one.data) for one in made.symbols} <= set(read(native))
+        assert np.array_equal(made.sent, drawn(raster))
+        assert made.sent.shape == drawn(native).shape
 
 
 PIECES = (*(field for field, _, _ in SYMBOLS.values()), b"^FO10,20^GB100,50,4^FS", b"^FO9,9^A0N,40,40^FH_^FDName^FS")

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-import labels
 from coi import demo, ledger, people
 from coi.custody import protocol_actions, protocol_check, protocol_store, watch_actions
 from coi.custody.deed import Deed
@@ -372,8 +371,7 @@ def _setup_template(wiring: Wiring, command: typer.Typer) -> None:
             typer.echo(f"Approved {approve}.")
             return
         try:
-            shipped = [json.dumps(one.to_json()).encode() for one in labels.shipped().values()]
-            texts = [file.read_bytes()] if file else shipped
+            texts = (file.read_bytes(),) if file else template_actions.shipped()
         except OSError as fault:
             typer.echo(f"Could not read: {fault}", err=True)
             raise typer.Exit(COULD_NOT_RUN) from fault

@@ -27,6 +27,7 @@ MODULES = (
     "coi.labelling.printer_store",
     "coi.labelling.queue_store",
     "coi.labelling.store",
+    "coi.labelling.template_store",
     "coi.shipping.store",
     "coi.shipping.trace_store",
     "coi.custody.continuity_store",

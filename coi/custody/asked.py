@@ -98,6 +98,8 @@ class Facts:
     """Whether another open order has a patient of the same name and birth date."""
     by_lease: bool = False
     """Whether the deed was done alone, under a lease: the vault, and so the spoken name, was out of reach."""
+    unprintable: tuple[str, ...] = ()
+    """Labels that the step prints and for which no template is approved and in force."""
     leased: str = ""
     """Station that has the exclusive lease of a bag scanned here; empty where none lives or it is this one."""
     may_type: bool = False

@@ -27,7 +27,7 @@ def always() -> tuple[str, ...]:
         "role": _("Who acts has the role at this site, with training that counts, at a qualified station."),
         "assurance": _("Each code was really scanned, here and now: not typed, not pasted."),
         "same_order": _("Everything scanned is of this one order, and everything the step wants is scanned."),
-        "piece_alive": _("Each label is alive: neither voided nor spoiled, and on the thing it was printed for."),
+        "piece_alive": _("Each label is alive: not dead, and on the thing it was printed for."),
         "container_state": _("Each container is in a state in which this step may happen to it."),
         "custody_here": _("The cells are in the custody of the place that works on them."),
         "hold": _("No open hold stops what is moved."),
@@ -36,6 +36,7 @@ def always() -> tuple[str, ...]:
         "spoken": _("The name and birth date that the patient speaks are those in the vault."),
         "tails": _("What each person keyed from wristband and bag is the end of this order's identity."),
         "leased": _("A bag in thaw belongs to the one station that has its lease."),
+        "printable": _("Every label that it prints has an approved template in force."),
         "two_persons": _("The signatures are of different persons with the right roles."),
     }
     names = [(check.__module__.rpartition(".")[2], check.__name__, check) for check in ALWAYS]
@@ -52,7 +53,7 @@ def first_line(check: Callable[..., object]) -> str:
 def _identity() -> Mapping[str, str]:
     return {
         "both_symbols": str(_("Square code and bar code are of the same label.")),
-        "replaces_dead": str(_("The label stands for one that was voided.")),
+        "replaces_dead": str(_("The label stands for one that is dead.")),
         "identity_keyed_twice": str(_("Two persons keyed the same label blind, and it is one of this order's.")),
         "in_cassette": str(_("The cassette's label names the bag that is in it.")),
         "window": str(_("The scans at the patient lie close together in time.")),

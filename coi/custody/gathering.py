@@ -12,6 +12,8 @@ from coi.custody.effects import NEEDS_FRESH, count_of, numbered
 from coi.custody.protocol import COMPARED
 from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
+from coi.labelling import template_store
+from coi.labelling.drawing import DESIGNS
 from coi.quality import store as quality
 from coi.shipping import store as shipping
 from coi.shipping import trace_store, traces
@@ -83,6 +85,7 @@ def ask(
         },
         known_sites=_sites(session, step),
         twins=step.patient_card and store.has_twin(session, order.id),
+        unprintable=_unprintable(session, deed, step),
         leased=_leased(session, deed, items),
         may_type=step.id in settings.of(session).keyed_steps,
         sightings=_sightings(session, items),
@@ -114,6 +117,14 @@ def _sites(session: Session, step: Checkpoint) -> dict[str, str]:
     if not any(value.type == "site" for value in step.values):
         return {}
     return {site.id: site.kind for site in people.sites(session)}
+
+
+def _unprintable(session: Session, deed: Deed, step: Checkpoint) -> tuple[str, ...]:
+    """Return the labels that a step prints and for which no template is in force; altered text is none."""
+    designs = [str(effect["design"]) for effect in step.effects if effect["do"] == "print"]
+    return tuple(
+        design for design in designs if template_store.in_force(session, DESIGNS[design].drawing, deed.at) is None
+    )
 
 
 def _leased(session: Session, deed: Deed, items: Sequence[Item]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from coi import ledger, people, web
@@ -12,7 +12,8 @@ from coi.custody import endings, labels_view, order_screen, printing, words
 from coi.custody import protocol as protocols
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
-from coi.labelling import count_store
+from coi.labelling import archive, count_store
+from coi.labelling import store as pieces
 from coi.labelling.reconcile import count
 from coi.people import accounts
 
@@ -56,6 +57,20 @@ def page_order(name: str) -> ResponseReturnValue:
     """Show every label of an order, what became of it, and whether they add up."""
     view = _view(name)
     return render_template("custody/labels_order.html", view=view, may=_may())
+
+
+@bp.get("/orders/<name>/labels/<piece>/specimen.png")
+def specimen(name: str, piece: str) -> ResponseReturnValue:
+    """Draw what a label looked like, without its codes: for the batch record, and never for a thing."""
+    who = web.me()
+
+    def work(session: Session) -> bytes:
+        order = order_screen.seen_by(session, who.person, name)
+        if all(one.id != piece for one in pieces.of_order(session, order.id)):
+            raise Unknown("Expected a label of this order, seen none of that number.")
+        return archive.specimen(session, piece).png()
+
+    return Response(web.read(work), mimetype="image/png")
 
 
 @bp.get("/orders/<name>/labels/<piece>/fate")

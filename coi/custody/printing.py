@@ -9,10 +9,11 @@ from coi import ledger
 from coi.custody import endings, store
 from coi.custody import protocol as protocols
 from coi.custody.order import FINAL_CONTAINER
-from coi.errors import Malformed, NotPermitted
+from coi.errors import Conflict, Malformed, NotPermitted
 from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
-from coi.labelling.drawing import LabelFacts
+from coi.labelling import template_store
+from coi.labelling.drawing import DESIGNS, LabelFacts
 from coi.labelling.pieces import DEAD
 from coi.labelling.reconcile import nth_copy
 
@@ -43,6 +44,9 @@ def intend(
     order = store.load(session, order_id)
     held = None if container is None else order.container(container)
     keys = {} if held is None else dict(held.keys)
+    template = template_store.in_force(session, DESIGNS[design].drawing, deed.at)
+    if template is None:
+        raise Conflict(f"Expected an approved template in force for {design}, seen none: quality approves one.")
     facts = LabelFacts(
         design=design,
         coi=order.coi or "",
@@ -59,12 +63,14 @@ def intend(
         if ledger.installation(session).purpose == "production"
         else ledger.installation(session).purpose.upper(),
         copy=f"REPRINT {number}" if number else "",
+        template_sha256=template.sha256,
     )
     common = {**deed.common(), "outcome": "accepted", "cause": {"chain": cause.chain, "seq": cause.seq}}
     labelling.intend(
         session,
         order.chain,
         facts,
+        template=template,
         order=order.id,
         container=container,
         site=deed.site,

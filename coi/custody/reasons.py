@@ -107,6 +107,7 @@ CODES = {
     "changed": "Something changed while it waited for signatures",
     "executor": "Who made the batch may not release it",
     "qc_failed": "Quality control did not pass",
+    "no_template": "No template of this label is approved and in force",
     "unaccounted_piece": "A printed label is not accounted for",
     "unaccounted_container": "A container has no final disposition",
     "printer": "No printer is ready here",

@@ -132,6 +132,10 @@ WAYS = {
         "Move nothing. Call quality with the paper in hand.",
         "Take no other paper than the pack in force: the order's page, Paper for the hour without a computer.",
     ),
+    "no_template": (
+        "Print nothing by hand.",
+        "Call quality: a template is approved on the page Templates, and counts from its day on.",
+    ),
     "unaccounted_piece": LABELS,
     "unaccounted_container": COUNT,
     "printer": ("Call your administrator: no label can be printed here now.",),

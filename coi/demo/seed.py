@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import labels
 from coi import identity, ledger, people
 from coi.custody import protocol as protocols
 from coi.custody import protocol_actions, protocol_check
@@ -253,8 +251,7 @@ def _protocols(session: Session, site: str, persons: dict[str, str], at: datetim
 def _templates(session: Session, site: str, persons: dict[str, str], at: datetime) -> None:
     """Let document control submit the shipped label templates with their proofs, and quality approve each."""
     writer, reviewer = (people.person(session, persons[login]) for login in ("documents", "qa"))
-    for template in labels.shipped().values():
-        data = json.dumps(template.to_json()).encode()
+    for data in template_actions.shipped():
         sha256 = template_actions.draft(session, writer, site, data, "first", at=at)
         template_actions.submit(session, writer, site, sha256, at=at)
         template_actions.approve(session, reviewer, site, sha256, at, ("qa@demo.example", PASSWORD), at=at)

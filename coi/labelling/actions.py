@@ -10,10 +10,9 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from coi import identity, ledger
-from coi.labelling import queue_store
+from coi.labelling import queue_store, template_store
 from coi.labelling.drawing import DESIGNS, payload
 from coi.ledger.entry import instant
-from labels import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from coi.labelling.drawing import LabelFacts
+    from coi.labelling.template import Held
     from coi.ledger.entry import Entry
 
 
@@ -35,6 +35,7 @@ def intend(  # noqa: PLR0913 - one intent has this many parts
     chain: str,
     facts: LabelFacts,
     *,
+    template: Held,
     order: str,
     container: str | None,
     site: str,
@@ -55,6 +56,9 @@ def intend(  # noqa: PLR0913 - one intent has this many parts
             "role": DESIGNS[facts.design].role,
             "design": facts.design,
             "drawing": DESIGNS[facts.design].drawing,
+            "template": template.name,
+            "template_version": template.version,
+            "template_sha256": template.sha256,
             "payload_sha256": hashlib.sha256(payload(facts)).hexdigest(),
             **({"container": container} if container else {}),
             **({"replaces": replaces} if replaces else {}),
@@ -67,7 +71,7 @@ def intend(  # noqa: PLR0913 - one intent has this many parts
         piece=facts.piece,
         order=order,
         site=site,
-        stock=shipped()[DESIGNS[facts.design].drawing].stock,
+        stock=template_store.by_sha(session, template.sha256).stock,
         facts=facts.to_json(),
         at=at,
         asked_by=str(common.get("actor", "")),

@@ -15,6 +15,7 @@ from coi.custody.reading import Scanned
 from coi.errors import Malformed, NotPermitted
 from coi.people.accounts import WrongSecret
 from coi.quality import store as quality
+from tests.world import said
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -132,7 +133,7 @@ def test_two_packs_that_were_swapped_hold_the_container_in_hand(before: MakeStor
     notice = story.world.last(story.other, "custody.notice")
     assert (against, held(story)) == ({"other_order"}, ["other_order"])
     assert theirs.code.encode() not in entry.body
-    assert (notice.stmt["cause"]["chain"], notice.stmt["cause"]["seq"]) == (entry.chain, entry.seq)
+    assert {"chain": entry.chain, "seq": entry.seq} == said(notice)["cause"]
     story.world.is_whole()
 
 

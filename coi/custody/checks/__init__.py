@@ -28,6 +28,7 @@ from coi.custody.checks import (
     order_of_steps,
     patient_ready,
     piece_alive,
+    printable,
     qc,
     re_established,
     replaces,
@@ -65,6 +66,7 @@ ALWAYS: tuple[Check, ...] = (
     spoken.check,
     spoken.tails,
     patient_ready.leased,
+    printable.check,
     two_persons.check,
 )
 """Run at every checkpoint, in this order."""

@@ -146,7 +146,7 @@ def test_the_checks_that_no_protocol_can_leave_out() -> None:
     assert [f"{check.__module__.rpartition('.')[2]}.{check.__name__}" for check in checks.ALWAYS] == [
         "order_of_steps.check", "role.check", "assurance.check", "same_order.check", "piece_alive.check",
         "container_state.check", "custody_here.check", "hold.check", "expiry.check", "values.check", "spoken.check",
-        "spoken.tails", "patient_ready.leased", "two_persons.check",
+        "spoken.tails", "patient_ready.leased", "printable.check", "two_persons.check",
     ]  # fmt: skip
 
 

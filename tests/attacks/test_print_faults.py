@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +21,7 @@ from coi.labelling.claim import NOT_PRINTED
 from coi.ledger import audit
 from labels.printers.network import VirtualZebra
 from tests import print_shop
+from tests.attacks import print_carrier
 from tests.print_shop import PROJECTIONS
 
 if TYPE_CHECKING:
@@ -29,6 +35,8 @@ if TYPE_CHECKING:
     from tests.evidence import Evidence
     from tests.print_shop import Shop
 
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([print_carrier.__name__])
 FAULTS: dict[str, dict[str, object]] = {
     "nothing": {},
     "refused": {"reset": "before_first_byte"},
@@ -96,6 +104,70 @@ class Mortal:
     def read(self, work: Callable[[Session], object]) -> object:
         """Read."""
         return self.real.read(work)
+
+
+@pytest.mark.long("labels")
+def test_two_workers_never_mix_two_labels(
+    make_database: Callable[..., Database], tmp_path: Path, evidence: Evidence
+) -> None:
+    """Two workers, one printer: each label once, in the order in which it was asked for, no format inside another."""
+    with VirtualZebra() as zebra:
+        shop = print_shop.open_shop(make_database(*PROJECTIONS), zebra, tmp_path)
+        pieces = shop.ask(evidence.size(20, 200))
+        workers = [shop.worker(name) for name in ("w1", "w2")]
+
+        def work(number: int) -> None:
+            while any(shop.state(piece) == "intended" for piece in pieces):
+                workers[number].work(eager=True)
+
+        threads = [Thread(target=work, args=(number,), daemon=True) for number in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=300)
+
+        assert shop.came_out() == pieces
+        assert zebra.odd == 0
+        assert len(shop.entries("label.sending")) == len(pieces)
+        _nobody_was_fooled(shop, pieces)
+        evidence.count("labels", len(pieces))
+    assert shop.database.read(audit.fsck).ok
+
+
+@pytest.mark.long("labels")
+@pytest.mark.usefixtures("_without_pytest")
+def test_a_killed_worker_prints_nothing_twice(
+    make_database: Callable[..., Database], tmp_path: Path, evidence: Evidence
+) -> None:
+    """``kill -9`` at a random moment of a worker's life: the next one goes on, and no label is lost or made twice."""
+    random = evidence.random()
+    with VirtualZebra() as zebra:
+        shop = print_shop.open_shop(make_database(*PROJECTIONS), zebra, tmp_path)
+        url = shop.database.url.render_as_string(hide_password=False)
+        for _ in range(evidence.size(3, 100)):
+            pieces = shop.ask(8)
+            shop.at = max(shop.at, datetime.now(UTC))
+            shop.database.dispose()
+            here, there = PROCESSES.Pipe(duplex=False)
+            process = PROCESSES.Process(target=print_carrier.carry, args=(url, there))
+            process.start()
+            assert here.poll(120), "the worker did not begin"
+            time.sleep(random.uniform(0, 0.25))
+            process.kill()
+            process.join()
+            shop.at = max(shop.at, datetime.now(UTC))
+            _repaired(shop)
+            _nobody_was_fooled(shop, pieces)
+            evidence.count("kills")
+        assert shop.database.read(audit.fsck).ok
+        assert list(audit.rebuild_check(shop.database, PROJECTIONS)) == []
+
+
+@pytest.fixture
+def _without_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the worker from importing the program that started the tests."""
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
 
 
 @pytest.mark.long("labels")

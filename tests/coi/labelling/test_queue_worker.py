@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -258,25 +257,3 @@ def test_a_worker_that_stops_leaves_its_job_to_the_next(shop: Shop) -> None:
 
     assert shop.worker().work() == 2
     assert shop.came_out() == [first, second]
-
-
-def test_two_workers_never_mix_two_labels(shop: Shop) -> None:
-    """Twenty labels, two workers, one printer: in order, each once, no format inside another."""
-    pieces = shop.ask(20)
-    workers = [shop.worker(name) for name in ("w1", "w2")]
-
-    def work(number: int) -> None:
-        while any(shop.state(piece) == "intended" for piece in pieces):
-            workers[number].work(eager=True)
-
-    threads = [Thread(target=work, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-
-    assert shop.came_out() == pieces
-    assert shop.zebra.odd == 0
-    assert len(shop.entries("label.sending")) == 20
-    assert {shop.state(piece) for piece in pieces} == {"printed"}
-    assert whole(shop)

@@ -77,8 +77,9 @@ class Settings(BaseSettings):
     """A station must use a nonce within so many seconds. Default 120."""
     scanner_check_hours: int | None = Field(default=None, ge=0, le=168)
     """For so many hours a scanner's challenge card stands; 0 asks for none. Default 24 in production, 0 elsewhere."""
-    keyed_steps: tuple[str, ...] = ()
-    """Steps at which two persons may type what no scanner reads, as JSON: names of checkpoints. Default none."""
+    keyed_steps: tuple[str, ...] | None = None
+    """Steps at which two persons may type what no scanner reads, as JSON: names of checkpoints. Default none, and in a
+    demo two of them, so that it can be tried."""
     password_length: int = Field(default=8, ge=8, le=128)
     """Fewest characters of a password. Default 8."""
     argon2_passes: int = Field(default=2, ge=1, le=20)
@@ -117,6 +118,13 @@ class Settings(BaseSettings):
     def cookies_need_tls(self) -> bool:
         """Tell whether cookies go over TLS only."""
         return self.purpose == "production" if self.secure_cookies is None else self.secure_cookies
+
+    @property
+    def typed_at(self) -> tuple[str, ...]:
+        """Return the steps at which a code may be typed; where two persons sign it never counts."""
+        if self.keyed_steps is None:
+            return ("h7_accept", "h13_store") if self.purpose == "demo" else ()
+        return self.keyed_steps
 
     @property
     def lockout(self) -> timedelta:

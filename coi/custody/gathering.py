@@ -87,7 +87,7 @@ def ask(
         twins=step.patient_card and store.has_twin(session, order.id),
         unprintable=_unprintable(session, deed, step),
         leased=_leased(session, deed, items),
-        may_type=step.id in settings.of(session).keyed_steps,
+        may_type=step.id in settings.of(session).typed_at,
         sightings=_sightings(session, items),
         device_site=deed.device_site,
         device_state=deed.device_state,

@@ -47,6 +47,8 @@ class Scanned:
     """Commitment to the frame in the vault, where a camera read it."""
     replayed: bool = False
     """Whether the very same frame came before."""
+    attested_by: str = ""
+    """The second person, where two typed it blind."""
 
 
 def make_sense(session: Session, order: Order | None, scanned: Scanned) -> Item:
@@ -180,6 +182,7 @@ def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
         "trust": str(trust.of(item.read)),
         **({"seen": scanned.seen} if scanned.seen else {}),
         **({"picture": scanned.picture} if scanned.picture else {}),
+        **({"attested_by": scanned.attested_by} if scanned.attested_by else {}),
     }
     if item.whose in {"own", "none"} and item.klass not in {"badge", "band"} and not item.differs:
         line["data"] = base64.b64encode(scanned.data).decode("ascii")
@@ -207,4 +210,5 @@ def untold(session: Session, line: Mapping[str, Any], *, by: str, at: datetime) 
         line["assurance"],
         seen=line.get("seen", ""),
         picture=line.get("picture", ""),
+        attested_by=line.get("attested_by", ""),
     )

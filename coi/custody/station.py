@@ -285,6 +285,7 @@ def _pack(scanned: Scanned) -> dict[str, str]:
         "scanner": scanned.scanner,
         "picture": scanned.picture,
         "replayed": "yes" if scanned.replayed else "",
+        "attested_by": scanned.attested_by,
     }
 
 
@@ -299,6 +300,7 @@ def _unpack(packed: Mapping[str, str]) -> Scanned:
         packed.get("scanner", ""),
         packed.get("picture", ""),
         replayed=packed.get("replayed") == "yes",
+        attested_by=packed.get("attested_by", ""),
     )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
-from coi import people
-from coi.custody import order_boxes, order_notes, orders, station_fields, store, tasks, verdict_screen, words
+from coi import people, settings
+from coi.custody import keyed, order_boxes, order_notes, orders, station_fields, store, tasks, verdict_screen, words
 from coi.custody import protocol as protocols
 from coi.custody import thing_words as things
 from coi.custody.tasks import Task
@@ -66,6 +66,7 @@ def station(
         twins=twins,
         others=tuple(task(session, one) for one in others if one.checkpoint.id != step.id),
         symbols=_symbols(step),
+        may_type=keyed.may_type(step, settings.of(session).typed_at),
         bands=any(slot.klass == "band" for slot in step.slots),
     )
 

@@ -19,7 +19,17 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, Field, ValidationError
 
 from coi import identity, ledger, settings, web
-from coi.custody import commands, proof_store, station, station_fields, station_screen, store, verdict_screen
+from coi.custody import (
+    commands,
+    keyed,
+    proof_store,
+    station,
+    station_fields,
+    station_screen,
+    store,
+    trust,
+    verdict_screen,
+)
 from coi.custody.commands import Heard
 from coi.custody.orders import PatientFacts
 from coi.custody.reading import Scanned
@@ -246,6 +256,47 @@ def picture() -> ResponseReturnValue:
             ]
         }
     )
+
+
+@bp.post("/keyed")
+def type_code() -> ResponseReturnValue:
+    """Take the number of a label that no scanner reads, as two persons typed it, with a photo of it."""
+    form, who, at = request.form, web.me(), web.now()
+    sent = request.files.get("photo")
+    photo = b"" if sent is None else sent.read()
+    try:
+        seen = guard.read_upload(photo)
+    except guard.Busy as busy:
+        raise Unavailable("Expected a free reader of pictures, seen none.") from busy
+    except ScanError:
+        photo, seen = b"", []
+    labels = {name for one in seen if (name := _label(one))}
+
+    def work(session: Session, deed: Deed) -> Work:
+        step = station.look(session, deed).checkpoint
+        if step is None or not keyed.may_type(step, settings.of(session).typed_at):
+            raise Conflict("Expected a step at which a code may be typed, seen another.")
+        if not photo:
+            raise Malformed("Expected a photo of the label, seen none.")
+        piece = keyed.agreed(form.get("first", ""), form.get("again", ""), form.get("second", ""), labels)
+        second = accounts.password_ok(session, form.get("login", ""), form.get("secret", ""), at)
+        if second is None or second.id == who.id or who.site not in second.sites():
+            raise Conflict("Expected a second person of this site with an own login and password, seen none.")
+        commitment, replayed = proof_store.keep(session, photo, at)
+        typed = Scanned(piece.wire, "", "keyed", at, trust.ATTESTED, "", "", commitment, replayed=replayed)
+        return station.scan(session, deed, replace(typed, attested_by=second.id))
+
+    return _answer(work)
+
+
+def _label(one: Scan) -> str:
+    """Return the number of the label that a code names; nothing where it names none."""
+    try:
+        value = identity.read(one.data, one.aim)
+        contents = None if isinstance(value, identity.Unreadable) else identity.summary(value)
+    except Malformed:
+        return ""
+    return "" if contents is None or contents.piece is None else str(contents.piece)
 
 
 def _no_picture(refused: ScanError) -> ResponseReturnValue:

@@ -272,6 +272,8 @@ class StationView:
     """What else this person could do for this order here, beside the road too."""
     symbols: str = "any"
     """Which symbols of a label a camera hands on: any, matrix (a bar code alone is not enough) or both."""
+    may_type: bool = False
+    """Whether two persons may type a code at this step that no scanner reads."""
     bands: bool = False
     """Whether a hospital's own band is asked for, whose symbology is the hospital's."""
 

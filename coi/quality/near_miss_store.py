@@ -185,8 +185,8 @@ def _one(code: str) -> str:
 
 
 def _keyed(stmt: Mapping[str, Any]) -> bool:
-    """Tell whether a code of the attempt was typed or came unsigned."""
-    return any(item.get("assurance") == "keyed" for item in stmt.get("items", ()))
+    """Tell whether a code of the attempt was typed, by one or by two, or came unsigned."""
+    return any(item.get("assurance") in {"keyed", "attested"} for item in stmt.get("items", ()))
 
 
 def _step(session: Session, entry: Entry) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coi.demo.cast import PASSWORD
 from tests.browser import probes
@@ -53,9 +53,8 @@ def test_two_persons_type_the_number_of_a_label(house: House, page: Page) -> Non
     house.sign(page, *house.signers(name, ACCEPT))
 
     assert "GO" == house.word(page)
-    line, *_others = next(one.stmt for one in reversed(house.road.entries(name)) if one.type == "custody.h7_accept")[
-        "items"
-    ]
+    stmt: Any = next(one.stmt for one in reversed(house.road.entries(name)) if one.type == "custody.h7_accept")
+    line = stmt["items"][0]
     assert ("attested", "lower") == (line["assurance"], line["trust"])
     assert house.road.persons[other] == line["attested_by"]
     assert line["picture"]

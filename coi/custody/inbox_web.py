@@ -21,7 +21,8 @@ from coi.custody.commands import Heard
 from coi.custody.reading import Scanned
 from coi.custody.station_web import Answer, _deed, _drawn, _reply, _take
 from coi.errors import Conflict, Malformed, NotAuthenticated
-from coi.people import device_store, station_api, station_intake
+from coi.people import challenge, device_store, scanner_checks, station_api, station_intake
+from coi.people.challenge import Fault
 from coi.web.pages import POLICY
 from scanners.station import manifest as manifests
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from coi.people.stations import Device
+    from scanners.events import ScanEvent
 
 bp = Blueprint("inbox", __name__)
 
@@ -99,7 +101,7 @@ def bind() -> ResponseReturnValue:
 def scan() -> ResponseReturnValue:
     """Take one scan of the bound station, and answer with the page's station as it stands after it."""
     who, at, key, digest = web.me(), web.now(), web.once(), web.request_digest()
-    bound = _bound()
+    bound, begun = _bound(), tuple(flask.session.get("card", ()))
     try:
         form = ScanForm.model_validate(request.get_json(silent=True) or {})
     except ValidationError as error:
@@ -118,12 +120,46 @@ def scan() -> ResponseReturnValue:
         if "device" not in flask.session:
             flask.session["device"] = bound[0]
             deed = _deed(session, who, at)
-        scanned = Scanned(event.data, event.aim, event.source_class, at, "signed")
-        heard = _take(session, deed, scanned)
         ledger.remember(session, key, who.id, digest, {"station": bound[0], "seq": form.seq})
-        return _drawn(session, deed, heard, None)
+        card = _of_card(event, begun)
+        flask.session["card"] = list(card)
+        if card:
+            told = scanner_checks.by_station(session, bound[0], event.source_class, card, by=who.id, at=at)
+            if told.fault is not None or told.passed:
+                flask.session.pop("card")
+            return _drawn(session, deed, Heard(station.look(session, deed), notice=_of_check(told)), None)
+        against = scanner_checks.state(session, bound[0], event.source_class, at)
+        seen = f"{event.decoder.name}/{event.decoder.version} {event.frames.agree}/{event.frames.seen}"
+        scanned = Scanned(event.data, event.aim, event.source_class, at, "signed", seen, against)
+        return _drawn(session, deed, _take(session, deed, scanned), None)
 
     return _reply(web.deed(work))
+
+
+def _of_card(event: ScanEvent, begun: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes of the challenge card that are scanned with this one; none where it is no code of the card."""
+    raw = event.aim + event.data.decode("latin-1")
+    if event.source_class not in scanner_checks.SOURCES:
+        return ()
+    for codes in ((*begun, raw), (raw,)):
+        if challenge.judge(len(codes) - 1, raw) is not Fault.DIFFERS:
+            return codes
+    return ()
+
+
+def _of_check(told: scanner_checks.Outcome) -> str:
+    """Say how the check of the station's scanner stands."""
+    if told.fault is not None:
+        return str(
+            _(
+                "The scanner failed its check at code %(number)s of the card: see the page Scanners.",
+                number=told.right + 1,
+            )
+        )
+    if told.passed:
+        return str(_("The scanner is checked: every code of the card came right."))
+    wanted = len(challenge.PAYLOADS)
+    return str(_("Challenge card: %(right)s of %(wanted)s codes came right.", right=told.right, wanted=wanted))
 
 
 @bp.get("/api/station/manifest")

@@ -74,6 +74,15 @@ def check(
     return outcome
 
 
+def by_station(session: Session, device: str, source: str, raws: Sequence[str], *, by: str, at: datetime) -> Outcome:
+    """Judge the codes of a card that a station's program signed one by one; a fault, or a whole card, is an entry."""
+    _known(source)
+    outcome = judged(raws)
+    if outcome.fault is not None or outcome.passed:
+        _record(session, device, source, outcome, by, at)
+    return outcome
+
+
 def judged(raws: Sequence[str]) -> Outcome:
     """Judge the codes of one card in their order; the first fault ends it."""
     card = ""

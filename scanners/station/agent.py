@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from scanners import events
-from scanners.events import Decoder, ScanEvent
+from scanners.events import Decoder, Frames, ScanEvent
 from scanners.station import keys, manifest
 from scanners.station.bridge import Bridge, Token
 from scanners.station.manifest import BadManifest, Manifest, Word
 from scanners.station.outbox import BadOutbox
 from scanners.station.server import Away
+from scanners.vote import AGREE_LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +49,8 @@ MOST_SHOWN: Final = 50
 SHOWN_FOR: Final = timedelta(minutes=2)
 PORTS: Final = (20_000, 60_000)
 _IN_MEMORY: Final = "manifest"
+_VOTED: Final = Frames(AGREE_LIVE, AGREE_LIVE)
+"""A live camera's source gives only what so many frames at least agreed on."""
 
 
 class Tells(Protocol):
@@ -87,7 +90,7 @@ class Agent:
         self.config, self.outbox, self.clock = config, outbox, clock
         self.server, self.tell = server, tell
         self._key, self._chance = key, chance
-        self._last: dict[str, tuple[bytes, int]] = {}
+        self._last: dict[str, tuple[bytes, str, int]] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._fault = ""
@@ -111,8 +114,8 @@ class Agent:
             heard = self._blocked()
             if heard is None:
                 now_ns = self.clock.steady_ns()
-                last, self._last[source_class] = self._last.get(source_class), (scan.data, now_ns)
-                if last is not None and last[0] == scan.data and now_ns - last[1] < BOUNCE_NS:
+                last, self._last[source_class] = self._last.get(source_class), (scan.data, scan.aim, now_ns)
+                if last is not None and last[:2] == (scan.data, scan.aim) and now_ns - last[2] < BOUNCE_NS:
                     return None
                 kept = self.outbox.append(
                     lambda previous: events.following(previous, self._event(scan, source_class, now_ns)),
@@ -139,6 +142,7 @@ class Agent:
             device_id=self.config.device,
             source_class=source_class,
             decoder=Decoder("coi-station", VERSION, stage=scan.source),
+            frames=_VOTED if source_class == "camera_station" else Frames(),
             t_device=events.instant(at),
             t_monotonic_ns=now_ns % 2**53,
             clock_skew_ms=self.clock.skew // timedelta(milliseconds=1),

@@ -13,7 +13,7 @@ from coi.custody import protocol as protocols
 from coi.custody import store
 from coi.custody.lease_packet import sha256
 from coi.db import Database
-from coi.people import devices
+from coi.people import challenge, devices, scanner_store
 from coi.people.station_events import Flaw
 from scanners.station import keys, manifest, server
 from scanners.station.manifest import Word
@@ -103,9 +103,6 @@ def served(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> It
     at = road.clock()
     town.world.database.run(lambda session: devices.qualify_in_demo(session, program.device, at=at))
     made = Bench(town, page, program, order, "h3_begin")
-    page.client.post(
-        "/station/begin", data={"coi": order, "step": made.step, "once": programs.key()}, headers=page.headers
-    )
     yield made
     database.dispose()
 
@@ -117,6 +114,9 @@ def bench(served: Bench) -> Bench:
     assert 200 == served.says().status_code
     bound = served.post("/station/inbox/bind", {"device": served.program.device})
     assert {"bound": served.program.device} == bound.get_json()
+    for path, form in (("acknowledge", {}), ("begin", {"coi": served.order, "step": served.step})):
+        data = {**form, "once": programs.key()}
+        served.page.client.post(f"/station/{path}", data=data, headers=served.page.headers)
     return served
 
 
@@ -229,6 +229,40 @@ def test_the_register_tells_a_program_what_it_needs(bench: Bench) -> None:
         .post("/devices", {"label": "x", "key": {**bench.program.jwk, "crv": "P-256"}})
         .status_code
     )
+
+
+def test_a_stations_scanner_is_checked_by_the_card(bench: Bench) -> None:
+    """Five codes in order pass it; one that comes twisted fails it, and then nothing it reads counts."""
+
+    def send(aim: str, text: str) -> str:
+        bench.town.world.road.clock.forward(seconds=1)
+        sent = bench.program.scans(bench.now, text.encode("latin-1"), aim, source_class="evdev")
+        bench.program.hands_in(bench.town.app.test_client(), bench.now, [sent])
+        assert bench.program.last is not None
+        return str(bench.take(bench.program.last.seq).get_json()["notice"])
+
+    def state() -> str:
+        found = bench.town.world.database.read(
+            lambda session: scanner_store.scanner(session, bench.program.device, "evdev")
+        )
+        return "" if found is None else found.state
+
+    told = [send(code.aim, code.data("123456")) for code in challenge.PAYLOADS]
+    passed = state()
+    first = challenge.PAYLOADS[0]
+    again = [
+        send(first.aim, first.data("123456")),
+        send("]C1", challenge.PAYLOADS[1].data("123456").replace("\x1d", "")),
+    ]
+    failed = state()
+    scan = bench.right()[0]
+    bench.hand_in(scan, source_class="evdev")
+    assert bench.program.last is not None
+    reply = bench.take(bench.program.last.seq).get_json()
+
+    assert ["1 of 5" in told[0], "4 of 5" in told[3], "every code" in told[4], passed] == [True, True, True, "passed"]
+    assert ["1 of 5" in again[0], "code 2" in again[1], failed] == [True, True, "failed"]
+    assert "STOP" == reply["word"]
 
 
 def test_a_key_is_proposed_by_hand(bench: Bench) -> None:

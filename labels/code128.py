@@ -8,7 +8,7 @@
 >>> plan(b"=>0261").values                                # start B, =, >, code C, 02 61: each value is one character
 (104, 29, 30, 99, 2, 61)
 >>> plan(b"=>0261").zpl, plan(b"=>0261").modules
-(b'>:=>0>50261', 101)
+(b'>:=>0>50261', 90)
 """
 
 from __future__ import annotations

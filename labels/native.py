@@ -30,6 +30,7 @@ from labels.symbols import GS1, planned, quiet, scaled, square
 if TYPE_CHECKING:
     from labels.canvas import Box, Put
     from labels.label import Label
+    from labels.spec import Symbology
     from labels.stock import Stock
     from labels.symbols import Dots
 
@@ -99,6 +100,13 @@ def matrix_field(data: bytes, *, gs1: bool) -> tuple[bytes, bytes]:
     raise NotEncodable(f"expected a payload without one of {ESCAPES.decode()}: none is left as an escape character")
 
 
+def bars_field(data: bytes, symbology: Symbology) -> bytes:
+    """Return *data* as ``^BC`` wants it in mode N, with ``^FH``; what one interpreter misreads is refused."""
+    if data[-2:-1] == b">":
+        raise NotEncodable("a > before the last character is misread by one interpreter of ZPL: send it as raster")
+    return field(planned(data, symbology, changes=False).zpl)
+
+
 def told_width(text: str) -> float:
     """Return how wide *text* is in font 0, in parts of the width that ``^A0`` is told."""
     return sum(_WIDTHS[byte] for byte in text.encode("ascii"))
@@ -164,8 +172,8 @@ def _bars(put: Stamp, stock: Stock, *, turned: bool) -> bytes:
     inner = (left, top + edge, right, bottom - edge) if put.upwards else (left + edge, top, right - edge, bottom)
     place = _where(inner, stock, turned=turned)
     turn = _turn(upwards=put.upwards, turned=turned)
-    bars = room[1]
-    return b"^BY%d,2,%d^FO%d,%d^BC%b,%d,N,N,N,N^FH_^FD%b^FS" % (module, bars, *place[:2], turn, bars, field(made.zpl))
+    told = (module, room[1], *place[:2], turn, room[1], bars_field(code.data, code.symbology))
+    return b"^BY%d,2,%d^FO%d,%d^BC%b,%d,N,N,N,N^FH_^FD%b^FS" % told
 
 
 def _rule(where: Box, thick: int) -> bytes:

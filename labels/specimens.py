@@ -55,7 +55,6 @@ _VALUES: Mapping[str, tuple[Mapping[str, str], Code]] = {
     "partial_label": (
         {
             "coi": _COI,
-            "din": "A999926000001",
             "container": "000001-P1",
             "product": "CAR T CELLS",
             "expires": "30 NOV 2027 23:59 UTC",

@@ -34,13 +34,13 @@ def made(name: str, record: Record | None = None, dpi: int = 300, **changed: Any
     return compose(shipped()[name], replace(record or SPECIMENS[name], **changed), dpi)
 
 
-def valued(name: str, **values: str) -> Record:
+def valued(name: str, /, **values: str) -> Record:
     """Return the specimen of *name* with other values."""
     record = SPECIMENS[name]
     return replace(record, values={**record.values, **values})
 
 
-def coded(name: str, **codes: Code) -> Record:
+def coded(name: str, /, **codes: Code) -> Record:
     """Return the specimen of *name* with other codes."""
     record = SPECIMENS[name]
     return replace(record, codes={**record.codes, **codes})

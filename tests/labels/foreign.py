@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import zplkit
@@ -18,6 +18,8 @@ from tests.vectors import ROOT
 
 if TYPE_CHECKING:
     from labels.symbols import Dots
+
+Profile = Literal["zd621", "specification"]
 
 KNOWS_NOT = (b"^MUd", b"^PQ1")
 """Printer settings that zplkit does not take; each stands once in a label of ours."""
@@ -38,7 +40,7 @@ ready.then(async ({ api }) => {
 """
 
 
-def zplkit_draws(sent: bytes, size: tuple[int, int], dpi: int, profile: str = "zd621") -> Dots:
+def zplkit_draws(sent: bytes, size: tuple[int, int], dpi: int, profile: Profile = "zd621") -> Dots:
     """Return the dots that zplkit draws of one label of *size* (width, height)."""
     layout = sent
     for command in KNOWS_NOT:

@@ -139,7 +139,7 @@ def test_a_preview_holds_no_code_and_does_not_print(name: str) -> None:
     assert () == label.symbols
     for mode in ("raster", "native"):
         with pytest.raises(NotForPrinting, match="a preview is not for use"):
-            label.zpl(mode)  # type: ignore[arg-type]  # a plain string of the two
+            label.zpl(mode)
 
 
 def test_the_pictures_have_their_true_size() -> None:

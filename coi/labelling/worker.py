@@ -25,7 +25,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger
-from coi.labelling import actions, printer_actions, printer_store, queue, queue_store, store, trial
+from coi.labelling import fates, printer_actions, printer_store, queue, queue_store, store, trial
 from coi.labelling.claim import COUNT, NOT_PRINTED, SETTLED, claim
 from coi.labelling.drawing import LabelFacts
 from coi.labelling.pieces import may_become
@@ -243,8 +243,8 @@ class Worker:
         held = store.find(session, job.piece) if job.piece else None
         cause = None
         if held is not None and may_become(held, "spoiled"):
-            common = {"actor": "printer", "site": job.site, "order": job.order, "why": why, "printer": printer.id}
-            cause = actions.fate(session, job.chain, "spoiled", job.piece, common, self.now())
+            common = {"actor": "printer", "site": job.site, "order": job.order, "printer": printer.id}
+            cause = fates.spoil(session, job.piece, common=common, why=why, at=self.now())
         printer_actions.stop(session, printer, why, seen, self.now(), cause)
 
     def _drawn(self, printer: Registered, job: Job) -> bytes | str:

@@ -41,7 +41,7 @@ class Votes:
 
 def run(each: int, seed: int) -> dict[str, Votes]:
     """Play 22 x *each* sequences."""
-    return {name: _played(name, share * each, seed) for name, share in SHARES.items()}
+    return {name: played(name, share * each, seed) for name, share in SHARES.items()}
 
 
 def told(scan: Scan) -> tuple[str, bytes] | None:
@@ -51,7 +51,8 @@ def told(scan: Scan) -> tuple[str, bytes] | None:
     return family_of(scan.aim), scan.data
 
 
-def _played(symbology: str, count: int, seed: int) -> Votes:
+def played(symbology: str, count: int, seed: int) -> Votes:
+    """Play *count* sequences of one symbology."""
     votes = Votes()
     for number in range(count):
         random = Random(f"{seed}:vote:{symbology}:{number}")

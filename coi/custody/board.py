@@ -126,9 +126,9 @@ def _row(session: Session, order: Order, at: datetime) -> Row:
         ),
         held=any(hold.is_open for hold in quality.of_order(session, order.id)),
         deviations=sum(one.state != "closed" for one in deviation_store.of_order(session, order.id)),
-        alarms=tuple(
-            AlarmView(things.alarm(one.kind), one.level, one.since)
-            for one in (*watch.of_order(order, protocol, at), *alarms)
+        alarms=(
+            *(AlarmView(things.alarm(one.kind), one.level, one.since) for one in watch.of_order(order, protocol, at)),
+            *(AlarmView(things.alarm(one.kind), one.level, one.since) for one in alarms),
         ),
         notes=(str(_("out of specification")),) if out_of_specification else (),
         lost=order.state == "LOST" or any(one.kind == "lost" for one in alarms),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_the_bar_code_of_a_thing_is_no_label() -> None:
     assert assurance.check(swapped(asked("h4_end"), "bag", item)) == ()
 
 
-WORTHLESS = {
+WORTHLESS: dict[str, dict[str, Any]] = {
     "scanner_failed": {"scanner": "failed"},
     "scanner_due": {"scanner": "due"},
     "few_frames": {"source": "camera", "seen": "zxing-wasm/3.1.4 1/3"},

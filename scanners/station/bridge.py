@@ -179,7 +179,7 @@ class _Server(ThreadingHTTPServer):
         self.bridge = bridge
         super().__init__(address, _Handler)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's signature
+    def handle_error(self, *_about: Any, **_named: Any) -> None:  # noqa: ANN401 - socketserver's signature
         """Say nothing: a page that goes away in the middle is no error."""
 
 

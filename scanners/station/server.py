@@ -22,8 +22,6 @@ from scanners.scan import ScanError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from email.message import Message
-    from typing import IO
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -68,9 +66,7 @@ def message(method: str, path: str, at: str, body: bytes) -> bytes:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
+    def redirect_request(self, *_asked: Any, **_named: Any) -> None:  # noqa: ANN401 - urllib's signature
         """Follow nobody: the server is where the settings say."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -21,13 +22,15 @@ from coi.app import PROJECTIONS
 from coi.db import Database
 from coi.ledger import audit
 from coi.people import actions, device_store, devices, station_intake, station_store
-from scanners.station import config, keys
+from scanners.station import command, config, keys
 from scanners.station.config import Config
+from scanners.station.outbox import Outbox
+from scanners.station.server import Server
 from tests import programs
 from tests import world as worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.orm import Session
     from werkzeug.serving import BaseWSGIServer
@@ -250,7 +253,9 @@ def test_it_listens_only_while_the_server_is_away(net: Net, tmp_path: Path) -> N
     assert {"0100007F"} == away
 
 
-def test_the_command_enrols_and_says_what_is_missing(net: Net, tmp_path: Path) -> None:
+def test_the_command_enrols_and_says_what_is_missing(
+    net: Net, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A key that nobody proposed is printed; with a token it is proposed, and the doctor says what it still lacks."""
     road = net.world.road
     site = road.sites["treatment"]
@@ -264,9 +269,9 @@ def test_the_command_enrols_and_says_what_is_missing(net: Net, tmp_path: Path) -
     feed.touch()
 
     def says(*words: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "scanners.station", "--data", str(tmp_path / "new"), *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
-        return done.returncode, done.stdout + done.stderr
+        status = command.main(["--data", str(tmp_path / "new"), *words])
+        told = capsys.readouterr()
+        return status, told.out + told.err
 
     alone = says("enrol", net.address, "--source", f"file:{feed}")
     named = says("enrol", net.address, "--token-file", str(token), "--name", "Bedside 9")
@@ -280,3 +285,38 @@ def test_the_command_enrols_and_says_what_is_missing(net: Net, tmp_path: Path) -
     assert (1, True) == (doctor[0], f"{mine.device} at {site}: proposed" in doctor[1])
     assert 0 == well[0], well[1]
     assert "BEGIN" not in json.dumps([alone, named, doctor, well])
+
+
+def test_the_command_reads_until_it_is_told_to_stop(
+    net: Net, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says "read", hands in, fetches what it may show alone, and ends on the signal with everything handed in."""
+    folder = tmp_path / "station"
+    feed = folder / "feed"
+    feed.write_text(f"]d2 {b'one'.hex()}\n", encoding="ascii")
+    device = config.load(folder).device
+    known = Server(config.load(folder), keys.load(folder / config.KEY)).enrolment(
+        keys.thumbprint(keys.load(folder / config.KEY).public_key())
+    )
+    server_key = str(known.said["server_key"])
+    config.save(folder, replace(config.load(folder), sources=(f"file:{feed}",), server_key=server_key))
+    handlers: list[Callable[..., None]] = []
+    monkeypatch.setattr(signal, "signal", lambda _number, handler: handlers.append(handler))
+
+    def stop() -> None:
+        until("the scan", lambda: _head(net, device) == 1)
+        handlers[0]()
+
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    status = command.main(["--data", str(folder), "run"])
+    stopping.join(PATIENCE)
+    told = capsys.readouterr().out
+
+    assert (0, True) == (status, "\aread 1\n" in told)
+    assert 0 == command.main(["--data", str(folder), "status"])
+    assert "handed in    1" in capsys.readouterr().out
+    outbox = Outbox(folder / config.OUTBOX)
+    assert server_key
+    assert " " in (outbox.note("manifest") or "")
+    outbox.close()

@@ -184,6 +184,8 @@ def test_a_server_with_another_chain_stops_the_station(station: Station) -> None
 
     heard = station.agent.take(BAG, "evdev")
 
+    with pytest.raises(BadOutbox, match="enrol"):
+        station.agent.outbox.confirm(9, "a" * 64)
     assert heard is not None
     assert ("blocked", "another_chain") == (heard.word, heard.code)
     assert 1 == len(chain(station))

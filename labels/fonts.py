@@ -117,7 +117,14 @@ def width_of(text: str, face: Face, capital: int) -> float:
     if face in _SHAPED:
         left, _, right, _ = _font(face, capital).getbbox(text, anchor="ls", direction=_direction(text))
         return float(right - left)
-    return float(_font(face, capital).getlength(text)) + 2 * _stroke(face, capital)
+    known = _advances(face, capital)
+    try:
+        width = sum([known[letter] for letter in text])
+    except KeyError:
+        font = _font(face, capital)
+        known.update({letter: float(font.getlength(letter)) for letter in text})
+        width = sum([known[letter] for letter in text])
+    return width + 2 * _stroke(face, capital)
 
 
 def reach(text: str, face: Face) -> tuple[float, float]:
@@ -129,11 +136,19 @@ def _reach_of(line: str, face: Face) -> tuple[float, float]:
     if face in _SHAPED:
         _, top, _, bottom = _font(face, _UNIT).getbbox(line, anchor="ls", direction=_direction(line))
         return max(1.0, -top / _UNIT), max(0.0, bottom / _UNIT)
-    tops, bottoms = zip(*(_letter(face, letter) for letter in set(line) or " "), strict=True)
-    return max(1.0, *tops), max(0.0, *bottoms)
+    known = _reaches(face)
+    letters = set(line) or {" "}
+    known.update({letter: _letter(face, letter) for letter in letters if letter not in known})
+    reached = [known[letter] for letter in letters]
+    return max(1.0, *(top for top, _ in reached)), max(0.0, *(bottom for _, bottom in reached))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=len(Face))
+def _reaches(_face: Face) -> dict[str, tuple[float, float]]:
+    """Return the reaches of the letters that were measured so far."""
+    return {}
+
+
 def _letter(face: Face, letter: str) -> tuple[float, float]:
     stroke = _stroke(face, _UNIT)
     _, top, _, bottom = _font(face, _UNIT).getbbox(letter, anchor="ls", stroke_width=stroke)
@@ -163,6 +178,12 @@ def _writes(face: Face, line: str) -> bool:
         ord(letter) in known and letter != _LOST and (marks or not unicodedata.category(letter).startswith("M"))
         for letter in line
     )
+
+
+@lru_cache(maxsize=512)
+def _advances(_face: Face, _capital: int) -> dict[str, float]:
+    """Return the widths of the letters that were measured so far; each is measured once."""
+    return {}
 
 
 def _stroke(face: Face, capital: int) -> float:

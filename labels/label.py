@@ -99,5 +99,5 @@ class Label:
 def png_of(ink: Dots, dpi: int) -> bytes:
     """Return *ink* as a 1-bit PNG that knows its resolution."""
     out = BytesIO()
-    Image.fromarray(~np.ascontiguousarray(ink)).save(out, "PNG", dpi=(dpi, dpi), optimize=True)
+    Image.fromarray(~np.ascontiguousarray(ink)).save(out, "PNG", dpi=(dpi, dpi))
     return out.getvalue()

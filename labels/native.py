@@ -18,6 +18,7 @@ The safe profile::
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +40,7 @@ ESCAPES = b"@|`{}$#!?"
 
 _GS = 0x1D
 _HEX = {byte: b"_%02X" % byte for byte in b"^~_\\"}
-_PLAIN = bytes(byte for byte in range(0x20, 0x7F) if byte not in _HEX)
+_ODD = re.compile(rb"[^\x20-\x7D]|[\^_\\]")
 
 # The width of each letter of font 0, blank to tilde, in thousandths of the width that ^A0 is told: measured, of two
 # interpreters the greater.
@@ -87,6 +88,8 @@ def written(label: Label) -> bytes:
 
 def field(data: bytes) -> bytes:
     """Write *data* as the content of a ``^FH_^FD`` field."""
+    if not _ODD.search(data):
+        return data
     return b"".join(_HEX.get(byte) or (b"%c" % byte if 0x20 <= byte <= 0x7E else b"_%02X" % byte) for byte in data)  # noqa: PLR2004 - printable ASCII
 
 
@@ -109,7 +112,7 @@ def bars_field(data: bytes, symbology: Symbology) -> bytes:
 
 def told_width(text: str) -> float:
     """Return how wide *text* is in font 0, in parts of the width that ``^A0`` is told."""
-    return sum(_WIDTHS[byte] for byte in text.encode("ascii"))
+    return sum([_WIDTHS[byte] for byte in text.encode("ascii")])
 
 
 def _words(put: Words, where: Box, stock: Stock, *, turned: bool) -> bytes:

@@ -127,7 +127,7 @@ def _beside(canvas: Canvas, place: Place, text: str, element: Mark) -> None:
         rows = _packed(canvas, parts, place.w, size)
         if rows and len(rows) * size * _PITCH <= place.h:
             break
-        size = round(size - 0.05, 2)
+        size = round(size - 0.1, 2)
         if size < least:
             raise TextDoesNotFit(
                 f"text of the {element.code} code: {len(parts)} parts of up to {max(map(len, parts))} characters at a "

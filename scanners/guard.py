@@ -113,8 +113,8 @@ class _Worker:
             close_fds=True,
             start_new_session=True,
         )
-        self._asked = cast("IO[bytes]", self._process.stdin)
-        self._told = cast("IO[bytes]", self._process.stdout)
+        self._asked: IO[bytes] = cast("IO[bytes]", self._process.stdin)
+        self._told: IO[bytes] = cast("IO[bytes]", self._process.stdout)
         try:
             self._answer(time.monotonic() + START_SECONDS)
         except BaseException:

@@ -23,6 +23,7 @@ from coi.demo.road import Road
 from coi.labelling import queue
 from coi.labelling import store as pieces
 from coi.labelling.drawing import DESIGNS, payload
+from coi.labelling.pieces import unaccounted
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -166,8 +167,14 @@ class Wanderer:
         kinds = next(set(effect["kinds"]) for effect in step.effects if effect["do"] == "unused")
         empty = any(c.state == "registered" and c.kind in kinds for c in order.containers)
         known = self.world.database.read(lambda session: pieces.of_order(session, order.id))
-        bands = [p for p in known if p.role == "wristband" and p.state in {"intended", "printed", "uncertain"}]
-        return empty or ("wristband" in kinds and bool(bands))
+        bands = [p for p in known if p.role == "wristband" and not p.accounted]
+        things = {c.id for c in order.containers if c.kind in kinds}
+        dead = [p for p in known if p.state == "voided" and not p.accounted and p.container in things]
+        return empty or bool(dead) or ("wristband" in kinds and bool(bands))
+
+    def adds_up(self, order: Order) -> bool:
+        """Say whether the fate of every label is known."""
+        return not unaccounted(self.world.database.read(lambda session: pieces.of_order(session, order.id)))
 
     def sensible(self, order: Order, step: Checkpoint) -> bool:  # noqa: C901, PLR0911, PLR0912  one case a step
         """Say whether people would try this now: what they know without asking the service."""
@@ -204,7 +211,7 @@ class Wanderer:
             case "r_restock" | "h14_condition" | "h14_ready" | "h13_store" | "h12_pick" | "h12_accept":
                 return order.certificate is not None
             case "h17_reconcile" | "x_close":
-                return not any(c.live for c in order.containers)
+                return not any(c.live for c in order.containers) and self.adds_up(order)
             case _ if step.id.startswith("x_unused"):
                 return order.state in STOPPED or self.has_unused(order, step)
             case _ if step.id.startswith("r9_"):

@@ -231,7 +231,7 @@ def create_app(
         purpose=installation.purpose,
         log=installation.log,
         identify=people_web.identify,
-        task_sources=(custody_web.open_tasks, quality_web.open_tasks),
+        task_sources=(custody_web.open_tasks, quality_web.open_tasks, queue_web.open_tasks),
         after_deed=printing.wake,
     )
     app.extensions["coi_printing"] = printing

@@ -17,12 +17,14 @@ from coi.labelling.queue_answers import ANSWERERS
 from scanners import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
     from coi.labelling.queue_store import Job
+    from coi.person import Person
 
 bp = Blueprint("print_queue", __name__)
 
@@ -55,6 +57,37 @@ class Line:
     action: str
     kind: str
     jobs: tuple[JobView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintTask:
+    """One label that waits for somebody's eyes, as My work shows it."""
+
+    title: str
+    due: datetime
+    url: str
+    order: str
+    product: str = ""
+    checkpoint: str = "PRN"
+    blocked: str = ""
+    why: str = ""
+
+
+def open_tasks(session: Session, person: Person, site: str, at: datetime) -> Iterable[PrintTask]:
+    """Offer My work the labels of which nobody knows whether they were printed: they are asked for now."""
+    if person.grant(ANSWERERS, site, None) is None:
+        return []
+    return [
+        PrintTask(
+            title=str(_("Was it printed? %(what)s", what=words.design(str(job.facts["design"])))),
+            due=at,
+            url=url_for("print_queue.ask", piece=job.piece),
+            order=str(job.facts.get("coi", "")),
+            why=words.uncertain(job.why),
+        )
+        for job in queue_store.jobs(session, "uncertain", site=site)
+        if job.piece
+    ]
 
 
 @bp.get("/print-queue")

@@ -175,6 +175,8 @@ def test_an_unsure_print_is_answered_by_who_sees_it(app: Flask, world: World, ze
     job = unsure(world)[0]
     place = f"/print-queue/{job.piece}"
     assert "Was it printed?" in text(page(app, "apheresis1", "/print-queue"))
+    assert "Was it printed? Wristband" in text(page(app, "apheresis1", "/work"))
+    assert "Was it printed?" not in text(page(app, "inspector", "/work"))
     assert "Say what you see" in text(page(app, "apheresis1", f"/orders/{name}/print"))
     assert "There is a label" in text(page(app, "apheresis1", place))
     assert "Who works with the printers" in text(page(app, "inspector", place))

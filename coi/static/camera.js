@@ -148,7 +148,7 @@ export function wire(panel, took, sound, wanted = () => ({})) {
     if (ready.length === 0 && answer.codes.length === 0) {
       const name = answer.foreign ? (light?.names[answer.foreign] ?? light?.names[answer.foreign.slice(0, 2)] ?? answer.foreign) : "";
       if (name) say("foreign", `${words.foreign}: ${name}`);
-      else if (empty > 2 * FOREIGN_EACH || panel.dataset.state === "conflict") say("looking", words.looking ?? "");
+      else if (empty % FOREIGN_EACH === 0 || panel.dataset.state === "conflict") say("looking", words.looking ?? "");
     }
   }
 

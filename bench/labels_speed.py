@@ -21,7 +21,8 @@ import sys
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 import barcode
 import zxingcpp
@@ -162,10 +163,9 @@ def builder(folder: str) -> Callable[[dict[str, object]], object] | None:
     if folder:
         sys.path.append(folder)
     try:
-        from zpl_core.builder import build_label  # type: ignore[import-not-found]  # noqa: PLC0415 - may be absent
+        return cast("Callable[[dict[str, object]], object]", import_module("zpl_core.builder").build_label)
     except ImportError:
         return None
-    return build_label  # type: ignore[no-any-return]  # it has no types
 
 
 def main() -> None:

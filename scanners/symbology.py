@@ -14,9 +14,6 @@ GS = 0x1D
 WHITELIST = frozenset({"]C0", "]C1", "]d1", "]d2", "]Q1", "]Q3"})
 """What our own labels bear: Code 128, GS1-128, Data Matrix, GS1 DataMatrix, QR (Model 2), GS1 QR."""
 
-WRISTBANDS = frozenset({"]z0", "]z1", "]L0", "]L1", "]L2"})
-"""What hospitals print on wristbands besides: Aztec and PDF417, for the patient role alone."""
-
 _EXACT = {
     "]C0": "Code 128",
     "]C1": "GS1-128",
@@ -66,8 +63,3 @@ def family_of(aim: str) -> Family:
     ['linear', 'matrix', 'matrix', 'matrix', 'other']
     """
     return {"C": "linear", "d": "matrix", "Q": "matrix", "z": "matrix", "L": "matrix"}.get(aim[1:2], "other")  # type: ignore[return-value]
-
-
-def is_gs1(aim: str) -> bool:
-    """Return whether the symbol says that its data are GS1 element strings."""
-    return aim in {"]C1", "]d2", "]Q3", "]z1"}

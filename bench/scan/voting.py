@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bench.scan.damage import Grey
     from scanners.scan import Scan
 
-SHARES = {"c128": 8, "gs1128": 6, "gs1dm": 5, "qr": 3}
+SHARES = {"c128": 8, "gs1128": 6, "gs1dm": 5, "gs1qr": 3}
 """How many of 22 sequences are of which symbology."""
 FRAMES = 12
 

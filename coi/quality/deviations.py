@@ -39,6 +39,7 @@ BY_REASON: Final = {
     "infused_without_verification": Severity.CRITICAL,
     "other_order": Severity.MAJOR,
     "dead_piece": Severity.MAJOR,
+    "too_fast": Severity.MAJOR,
     "contents_differ": Severity.MAJOR,
     "cassette_differs": Severity.MAJOR,
     "other_lot": Severity.MAJOR,

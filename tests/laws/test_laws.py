@@ -222,7 +222,8 @@ def test_law_9_no_personal_data_outside_the_vault(before: MakeStory) -> None:
     done = road.do(name, "h7_accept", instead={"bag": theirs})
 
     (line,) = said(done.entry)["items"]
-    assert line.keys() == {"class", "whose", "aim", "source", "assurance", "at", "length", "commitment", "tail"}
+    held = {"class", "whose", "aim", "source", "assurance", "trust", "at", "length", "commitment", "tail"}
+    assert line.keys() == held
     assert line["tail"] == piece.id[-4:]
     for secret in (piece.id, order.id, order.patient, order.coi, order.lot):
         assert str(secret).encode() not in done.entry.body

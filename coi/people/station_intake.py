@@ -126,10 +126,8 @@ def offered(session: Session, device_id: str, mark: str, after: int, at: datetim
     program = station_store.program(session, device_id)
     if not mark or not secrets.compare_digest(program.bound_to, mark) or program.bound_at is None:
         return None
-    waiting = [
-        one for one in station_store.after(session, device_id, after) if _may_be_taken(one, program.bound_at, at)
-    ]
-    return waiting, program.door
+    found = station_store.untaken(session, device_id, after, max(at - station_events.FRESH, program.bound_at))
+    return [one for one in found if _may_be_taken(one, program.bound_at, at)], program.door
 
 
 def take(session: Session, device_id: str, mark: str, seq: int, site: str, *, by: str, at: datetime) -> ScanEvent:
@@ -181,7 +179,8 @@ def _usable(session: Session, device_id: str, site: str) -> Device:
 
 def _may_be_taken(kept: Kept, bound_at: datetime, at: datetime) -> bool:
     free = not kept.flaw and kept.taken_by is None
-    return free and station_events.is_fresh(kept.scanned_at, at) and kept.received_at >= bound_at
+    of_this_page = min(kept.scanned_at, kept.received_at) >= bound_at
+    return free and of_this_page and station_events.is_fresh(kept.scanned_at, at)
 
 
 def _known(session: Session, device: str, sent: Sent) -> str | None:

@@ -114,6 +114,14 @@ def after(session: Session, device: str, seq: int, limit: int = 1000) -> list[Ke
     return [Kept(*row) for row in session.execute(query)]
 
 
+def untaken(session: Session, device: str, seq: int, since: datetime, limit: int = 50) -> list[Kept]:
+    """Return the flawless events after a number that nobody took, scanned since a moment, in order."""
+    columns = scan_table.c
+    free = (columns.flaw == "") & columns.taken_by.is_(None) & (columns.scanned_at >= since)
+    query = select(scan_table).where(columns.device == device, columns.seq > seq, free).order_by(columns.seq)
+    return [Kept(*row) for row in session.execute(query.limit(limit))]
+
+
 def take(session: Session, device: str, seq: int, person: str) -> bool:
     """Let one person have an event; of two at once, the database lets one."""
     columns = scan_table.c

@@ -264,6 +264,32 @@ def test_a_station_is_bound_to_one_page(town: Town, program: Program) -> None:
     assert [town.nurse, town.second] == [one["actor"] for one in entries(town, "station.bound")]
 
 
+def test_what_was_scanned_before_the_page_was_bound_is_not_handed_over(town: Town, program: Program) -> None:
+    """Nor what came in only afterwards, from a station that had been cut off: somebody else held the scanner."""
+    mark = town.do(station_intake.bind, program.device, "S-WARD", by=town.second, at=later(NOON, 5))
+    take_in(town, program, program.scans(later(NOON, 4)), program.scans(later(NOON, 5)), late=6)
+
+    assert [2] == waiting(town, program, mark, 6)
+    with pytest.raises(Conflict):
+        town.do(station_intake.take, program.device, mark, 1, "S-WARD", by=town.second, at=later(NOON, 6))
+
+
+def test_a_page_that_is_bound_anew_gets_its_scans_however_many_came_before(town: Town, program: Program) -> None:
+    """A station that has read for weeks serves as on its first day."""
+    old = station_store.Kept(program.device, 1, "0" * 64, "", "", NOON, NOON, None)
+
+    def of_weeks(session: Session) -> None:
+        for seq in range(1, 1101):
+            station_store.keep(session, replace(old, seq=seq))
+
+    town.database.run(of_weeks)
+    mark = town.do(station_intake.bind, program.device, "S-WARD", by=town.nurse, at=later(NOON, 60))
+    fresh = replace(old, seq=1101, scanned_at=later(NOON, 61), received_at=later(NOON, 61))
+    town.database.run(lambda session: station_store.keep(session, fresh))
+
+    assert [1101] == waiting(town, program, mark, 62)
+
+
 def test_a_station_out_of_use_serves_no_page(town: Town, program: Program) -> None:
     """Suspended or retired: nothing is bound to it, and what it scanned before cannot be taken any more."""
     mark = town.do(station_intake.bind, program.device, "S-WARD", by=town.nurse)

@@ -106,6 +106,8 @@ class Facts:
     """Whether this installation lets two persons type at this step what no scanner reads."""
     sightings: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
     """Where each label scanned here was last scanned, and when."""
+    hurried: bool = False
+    """Whether goods may be handed on faster than on any road: in a demonstration or a training."""
     device_site: str | None = None
     """Site of the qualified device that the scans came through; None without one."""
     device_state: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from coi import people, settings
+from coi import ledger, people, settings
 from coi.custody import lease_store, numbers, orders, reading, sightings, store
 from coi.custody.asked import Asked, Facts
 from coi.custody.effects import NEEDS_FRESH, count_of, numbered
@@ -89,6 +89,7 @@ def ask(
         leased=_leased(session, deed, items),
         may_type=step.id in settings.of(session).typed_at,
         sightings=_sightings(session, items),
+        hurried=ledger.installation(session).purpose != "production",
         device_site=deed.device_site,
         device_state=deed.device_state,
         site=deed.site,

@@ -142,11 +142,11 @@ def test_every_check_is_asked_and_none_can_be_left_out(form: str, step: str, mon
 
 
 def test_the_checks_that_no_protocol_can_leave_out() -> None:
-    """Turn, role, assurance, order, label, state, custody, hold, expiry, statements, persons, lease, signatures."""
+    """Turn, role, assurance, order, label, travel, state, custody, hold, expiry, values, persons, lease, templates."""
     assert [f"{check.__module__.rpartition('.')[2]}.{check.__name__}" for check in checks.ALWAYS] == [
         "order_of_steps.check", "role.check", "assurance.check", "same_order.check", "piece_alive.check",
-        "container_state.check", "custody_here.check", "hold.check", "expiry.check", "values.check", "spoken.check",
-        "spoken.tails", "patient_ready.leased", "printable.check", "two_persons.check",
+        "travel.check", "container_state.check", "custody_here.check", "hold.check", "expiry.check", "values.check",
+        "spoken.check", "spoken.tails", "patient_ready.leased", "printable.check", "two_persons.check",
     ]  # fmt: skip
 
 
@@ -244,7 +244,7 @@ def test_reasons_of_identity() -> None:
     """Exactly these say that the wrong cells may be at hand; the sentences of all codes stand in one table."""
     assert {
         "other_order", "wrong_container", "dead_piece", "contents_differ", "two_in_view", "cassette_differs",
-        "band_unbound", "not_spoken", "tail_differs", "not_re_established", "other_lot",
+        "band_unbound", "not_spoken", "tail_differs", "not_re_established", "other_lot", "too_fast",
     } == IDENTITY  # fmt: skip
     assert {
         "expired", "condition", "not_in_manifest", "manifest_missing", "held", "no_certificate", "not_certified",

@@ -41,6 +41,21 @@ def test_a_courier_is_wherever_the_goods_are() -> None:
     assert () == travel.check(asked("h5_accept"))
 
 
+@pytest.mark.parametrize(("custodian", "expected"), [("S-COURIER/van", []), ("S-ELSEWHERE/ward", ["too_fast"])])
+def test_a_demonstration_may_hurry_but_not_copy(custodian: str, expected: list[str]) -> None:
+    """Where orders are walked in minutes, what was handed on may have come; what still lies elsewhere is a copy."""
+    question = asked("h7_accept")
+    item = scanned(question, "bag")
+    assert item.piece is not None
+    assert item.container is not None
+    item = replace(item, container=replace(item.container, custodian=custodian))
+    facts = replace(question.facts, items=(item,), sightings={item.piece.id: ("S-ELSEWHERE", question.at)})
+
+    assert ["too_fast"] == [reason.code for reason in travel.check(replace(question, facts=facts))]
+    hurried = replace(question, facts=replace(facts, hurried=True))
+    assert expected == [reason.code for reason in travel.check(hurried)]
+
+
 def test_what_was_never_seen_may_be_anywhere() -> None:
     """The first scan of a label is no travel."""
     assert () == travel.check(asked("h7_accept"))

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -117,14 +118,22 @@ class Agent:
                 last, self._last[source_class] = self._last.get(source_class), (scan.data, scan.aim, now_ns)
                 if last is not None and last[:2] == (scan.data, scan.aim) and now_ns - last[2] < BOUNCE_NS:
                     return None
-                kept = self.outbox.append(
-                    lambda previous: events.following(previous, self._event(scan, source_class, now_ns)),
-                    lambda event: events.sign(event, self._key),
-                )
-                heard = Heard("read", seq=kept.seq)
+                heard = self._kept(scan, source_class, now_ns)
             self.tell(heard)
         self._wake.set()
         return heard
+
+    def _kept(self, scan: Scan, source_class: str, now_ns: int) -> Heard:
+        """Put one scan on the disk; where the disk takes nothing it is told as blocked, and reading goes on."""
+        try:
+            kept = self.outbox.append(
+                lambda previous: events.following(previous, self._event(scan, source_class, now_ns)),
+                lambda event: events.sign(event, self._key),
+            )
+        except (sqlite3.Error, OSError):
+            self._last.pop(source_class)
+            return Heard("blocked", "disk")
+        return Heard("read", seq=kept.seq)
 
     def _blocked(self) -> Heard | None:
         if not self.config.device:

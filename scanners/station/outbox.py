@@ -76,10 +76,11 @@ class Outbox:
                 self._base.execute(
                     "INSERT INTO event VALUES (?, ?, ?, ?)", (one.seq, one.sha256, one.text, one.signature)
                 )
+                self._base.execute("COMMIT")
             except BaseException:
-                self._base.execute("ROLLBACK")
+                if self._base.in_transaction:  # a full disk ends it by itself
+                    self._base.execute("ROLLBACK")
                 raise
-            self._base.execute("COMMIT")
             return one
 
     def newest(self) -> Written | None:

@@ -36,15 +36,13 @@ class Again:
         self.source_class = source_class
 
     def events(self, stop: Event) -> Iterator[Scan]:
-        """Yield scans until *stop* is set or the source is at its end."""
+        """Yield scans until *stop* is set; a source that ends by itself has lost its device, which may come back."""
         while not stop.is_set():
             try:
                 yield from self._make().events(stop)
             except NoDevice as gone:
                 self._dropped(str(gone))
-                stop.wait(self._wait)
-            else:
-                return
+            stop.wait(self._wait)
 
 
 class Lines:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,7 +19,7 @@ from scanners.scan import Scan
 from scanners.sources import NoDevice
 from scanners.sources.fake import FakeSource
 from scanners.station import command, config, doctor, keys, manifest, sources, unit
-from scanners.station.agent import Agent
+from scanners.station.agent import Agent, Heard
 from scanners.station.bridge import Bridge, NotLoopback
 from scanners.station.clock import Clock
 from scanners.station.config import BadConfig, Config
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from scanners.station.agent import Heard
     from scanners.station.outbox import Written
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -159,6 +159,15 @@ def test_what_bounces_is_one_trigger_and_a_second_pull_is_two(station: Station) 
         station.hands.forward(wait)
 
     assert [BAG.data, BAG.data, band.data] == [one.data for one in chain(station)]
+
+
+def test_a_disk_that_takes_nothing_is_heard(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scan is told as blocked, never as read, and the next one is read as ever."""
+    with monkeypatch.context() as full:
+        full.setattr(Outbox, "append", Mock(side_effect=sqlite3.OperationalError("disk is full")))
+        assert Heard("blocked", "disk") == station.agent.take(BAG, "serial")
+
+    assert Heard("read", seq=1) == station.agent.take(BAG, "serial")
 
 
 def test_what_the_server_has_is_not_sent_again(station: Station) -> None:
@@ -469,6 +478,7 @@ def test_settings_are_whole_or_missing(tmp_path: Path) -> None:
 def test_a_scanner_that_was_unplugged_is_opened_again() -> None:
     """Each time it is gone somebody is told; then it goes on."""
     told: list[str] = []
+    stop = Event()
     turns: Iterator[list[Scan]] = iter([[], [BAG]])
 
     class Loose:
@@ -479,9 +489,28 @@ def test_a_scanner_that_was_unplugged_is_opened_again() -> None:
             if not turn:
                 raise NoDevice("gone")
             yield from turn
+            stop.set()
 
-    assert [BAG] == list(sources.Again("serial", Loose, told.append, 0).events(Event()))
+    assert [BAG] == list(sources.Again("serial", Loose, told.append, 0).events(stop))
     assert ["gone"] == told
+
+
+def test_a_keyboard_or_camera_that_went_is_opened_again() -> None:
+    """They end without a word when they are pulled out; what comes back is read on."""
+    stop, told = Event(), list[str]()
+    turns: Iterator[list[Scan]] = iter([[BAG], [], [BAG]])
+
+    class Pulled:
+        source_class = "evdev"
+
+        def events(self, _stop: Event) -> Iterator[Scan]:
+            yield from next(turns)
+
+    source = sources.Again("evdev", Pulled, told.append, 0).events(stop)
+
+    assert [BAG, BAG] == [next(source), next(source)]
+    stop.set()
+    assert [] == list(source)
 
 
 @pytest.mark.parametrize("address", ["serial:/dev/no-scanner", "evdev:/dev/no-keyboard", "camera:99"])

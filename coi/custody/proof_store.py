@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -38,10 +39,13 @@ SWEPT: Final = 5
 """So many old pictures go with each new one, so that no sweep is long."""
 
 
-def keep(session: Session, picture: bytes, at: datetime) -> tuple[str, bool]:
-    """Keep a picture; return its commitment, and whether the very same one came before."""
+def keep(session: Session, picture: bytes, at: datetime, of: bytes = b"") -> tuple[str, bool]:
+    """Keep a picture behind the read *of* a code; return its commitment, and whether the very same one came before.
+
+    One frame that shows both codes of a label stands behind two reads, and is no replay.
+    """
     _sweep(session, at)
-    mark = vault.tag(session, b"picture\x00" + picture)
+    mark = vault.tag(session, b"picture\x00" + hashlib.sha256(of).digest() + picture)
     known = session.scalar(select(picture_table.c.commitment).where(picture_table.c.mark == mark))
     if known is not None:
         return str(known), True

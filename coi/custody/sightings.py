@@ -42,6 +42,8 @@ class _Sightings:
         if not entry.type.startswith("custody.") or "checkpoint" not in entry.stmt:
             return
         stmt: Mapping[str, Any] = entry.stmt
+        if any(reason["code"] == "too_fast" for reason in stmt.get("reasons", ())):
+            return  # which of the two is the copy is not known: to scan it once more makes it no truer
         for line in stmt.get("items", ()):
             for piece in _piece(line):
                 row = {"piece": piece, "chain_id": entry.chain, "site": stmt["site"], "at": moment(line["at"])}

@@ -212,7 +212,7 @@ def scan() -> ResponseReturnValue:
             flask.session["device"] = form.device
         counts = signed and not (form.source in AIDS and web.wired().purpose == "production")
         assurance = "signed" if counts else "token" if who.via == "token" else "keyed"
-        commitment, replayed = proof_store.keep(session, form.image, at) if form.picture else ("", False)
+        commitment, replayed = proof_store.keep(session, form.image, at, data) if form.picture else ("", False)
         against = scanner_checks.state(session, form.device, form.source, at) if signed else ""
         scanned = Scanned(data, form.aim, form.source, at, assurance, form.seen, against, commitment, replayed=replayed)
         deed = _deed(session, who, at)
@@ -282,7 +282,7 @@ def type_code() -> ResponseReturnValue:
         second = accounts.password_ok(session, form.get("login", ""), form.get("secret", ""), at)
         if second is None or second.id == who.id or who.site not in second.sites():
             raise Conflict("Expected a second person of this site with an own login and password, seen none.")
-        commitment, replayed = proof_store.keep(session, photo, at)
+        commitment, replayed = proof_store.keep(session, photo, at, piece.wire)
         typed = Scanned(piece.wire, "", "keyed", at, trust.ATTESTED, "", "", commitment, replayed=replayed)
         return station.scan(session, deed, replace(typed, attested_by=second.id))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,8 +16,11 @@ from coi.ledger.audit import rebuild_check
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from coi.custody.watch import Overdue
     from coi.db import Database
+    from coi.ledger import Entry
     from coi.people import ToCall
     from tests.moments import MakeStory
 
@@ -40,6 +44,17 @@ def test_a_bag_that_nobody_verified_is_raised_once_and_then_escalated(before: Ma
     assert [] == rebuild_check(database)
 
 
+def test_one_frame_of_both_codes_of_a_label_is_no_replay(before: MakeStory) -> None:
+    """At the bedside the square code and the bar code may be read in one frame; either of them again is a replay."""
+    story = before("h5_offer")
+    database, at = story.world.database, story.world.road.clock()
+
+    def keep(code: bytes) -> bool:
+        return database.run(lambda session: proof_store.keep(session, b"frame", at, code))[1]
+
+    assert [False, False, True, True] == [keep(code) for code in (b"square", b"bar", b"square", b"bar")]
+
+
 def test_every_scanned_label_was_seen_somewhere(before: MakeStory) -> None:
     """Where each label of an order was last scanned is known, and rebuilt from the entries alone."""
     story = before("h5_offer")
@@ -49,6 +64,28 @@ def test_every_scanned_label_was_seen_somewhere(before: MakeStory) -> None:
     seen = story.world.database.read(lambda session: sightings.of(session, [piece.id]))
 
     assert order.site("collection") == seen[piece.id][0]
+
+
+@pytest.mark.parametrize(("code", "moves"), [("too_fast", False), ("not_now", True)])
+def test_a_copy_is_no_truer_for_being_scanned_again(before: MakeStory, code: str, *, moves: bool) -> None:
+    """Refused as seen at two places at once, a label stays where it was seen; any other attempt tells where it is."""
+    story = before("h5_offer")
+    road = story.world.road
+    order = road.order(story.name)
+    piece = road.piece(order, "container", order.containers[0].id, "applied")
+    entry = next(one for one in reversed(road.entries(story.name)) if _shows_a_bag(one))
+    copy = replace(entry, stmt={**entry.stmt, "site": "S-ELSEWHERE", "reasons": [{"code": code}]})
+
+    def seen(session: Session) -> str:
+        sightings.PROJECTION.apply(session, copy)
+        return sightings.of(session, [piece.id])[piece.id][0]
+
+    assert ("S-ELSEWHERE" if moves else order.site("collection")) == story.world.database.run(seen)
+
+
+def _shows_a_bag(entry: Entry) -> bool:
+    items: Any = entry.stmt.get("items", ())
+    return "checkpoint" in entry.stmt and any(one["class"] == "container" for one in items)
 
 
 def test_a_picture_is_known_again_and_goes_when_its_time_is_over(before: MakeStory) -> None:

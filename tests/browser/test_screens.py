@@ -95,7 +95,7 @@ def test_everybody_can_use_the_pages_of_one_label(house: House, page: Page, name
     page.wait_for_selector("text=A new pack is in force")
     broken = {"paper": faults(page)}
     page.click(".open-labels a >> nth=0")
-    page.wait_for_selector(".sheet")
+    page.wait_for_selector("article.paper")
     broken["sheet"] = faults(page)
     page.goto(f"{house.url}/orders/{coi}/labels")
     page.click("text=Print again >> nth=0")

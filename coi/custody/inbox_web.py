@@ -21,7 +21,7 @@ from coi.custody.commands import Heard
 from coi.custody.reading import Scanned
 from coi.custody.station_web import Answer, _deed, _drawn, _reply, _take
 from coi.errors import Conflict, Malformed, NotAuthenticated
-from coi.people import challenge, device_store, scanner_checks, station_api, station_intake
+from coi.people import challenge, device_store, scanner_checks, station_api, station_events, station_intake
 from coi.people.challenge import Fault
 from coi.web.pages import POLICY
 from scanners.station import manifest as manifests
@@ -93,7 +93,7 @@ def bind() -> ResponseReturnValue:
     flask.session.pop("inbox", None)
     if form.device:
         mark = web.deed(lambda session: station_intake.bind(session, form.device, who.site, by=who.id, at=at))
-        flask.session["inbox"] = [form.device, mark]
+        flask.session["inbox"] = [form.device, mark, who.id]
     return jsonify({"bound": form.device or None})
 
 
@@ -121,6 +121,8 @@ def scan() -> ResponseReturnValue:
             flask.session["device"] = bound[0]
             deed = _deed(session, who, at)
         ledger.remember(session, key, who.id, digest, {"station": bound[0], "seq": form.seq})
+        if station_intake.is_again(session, event, by=who.id, at=at):
+            return _drawn(session, deed, Heard(station.look(session, deed)), None)
         card = _of_card(event, begun)
         flask.session["card"] = list(card)
         if card:
@@ -130,7 +132,8 @@ def scan() -> ResponseReturnValue:
             return _drawn(session, deed, Heard(station.look(session, deed), notice=_of_check(told)), None)
         against = scanner_checks.state(session, bound[0], event.source_class, at)
         seen = f"{event.decoder.name}/{event.decoder.version} {event.frames.agree}/{event.frames.seen}"
-        scanned = Scanned(event.data, event.aim, event.source_class, at, "signed", seen, against)
+        when = min(at, station_events.scanned_at(event))  # windows run from scan to scan, not from answer to answer
+        scanned = Scanned(event.data, event.aim, event.source_class, when, "signed", seen, against)
         return _drawn(session, deed, _take(session, deed, scanned), None)
 
     return _reply(web.deed(work))
@@ -184,8 +187,9 @@ def let_pages_ask_the_bridge(response: Response) -> Response:
 
 
 def _bound() -> tuple[str, str] | None:
+    """Return the station of this session and the page's mark; who comes in after another is bound to none."""
     found = flask.session.get("inbox")
-    return (str(found[0]), str(found[1])) if found else None
+    return (str(found[0]), str(found[1])) if found and found[2:] == [web.me().id] else None
 
 
 def _label(session: Session, device: Device | None) -> str:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 MOST = 50
 SEEN_EVERY = timedelta(seconds=20)
 SAME_ATTEMPT = timedelta(minutes=1)
+SAME_TRIGGER = timedelta(seconds=2)
 PRESENT = timedelta(minutes=2)
 """A program that was not heard for so long stands on no list to choose from."""
 
@@ -147,6 +148,16 @@ def take(session: Session, device_id: str, mark: str, seq: int, site: str, *, by
     if not station_store.take(session, known.id, seq, by):
         raise Conflict("Expected a scan that nobody took, seen one that was taken.")
     return opened(session, kept, by=by, why="station.inbox", at=at)
+
+
+def is_again(session: Session, event: ScanEvent, *, by: str, at: datetime) -> bool:
+    """Tell whether an event repeats the one before it, which the same person took: both are one deed."""
+    before = station_store.find(session, event.device_id, event.seq - 1)
+    since = None if before is None else abs(station_events.scanned_at(event) - before.scanned_at)
+    if before is None or since is None or before.taken_by != by or since > SAME_TRIGGER:
+        return False
+    other = opened(session, before, by=by, why="station.inbox", at=at)
+    return (other.data, other.aim, other.source_class) == (event.data, event.aim, event.source_class)
 
 
 def opened(session: Session, kept: Kept, *, by: str, why: str, at: datetime) -> ScanEvent:

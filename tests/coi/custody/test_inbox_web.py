@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -122,8 +122,9 @@ def bench(served: Bench) -> Bench:
 
 def test_what_the_station_signed_is_judged_as_any_scan(bench: Bench) -> None:
     """The page is told a number; the server takes the bytes from the station's event, signed, once a key."""
-    scan, before = bench.right()[0], len(bench.items())
+    scan, before, when = bench.right()[0], len(bench.items()), bench.now
     seq = bench.hand_in(scan).get_json()["head"]["seq"]
+    bench.town.world.road.clock.forward(seconds=3)
 
     told = bench.inbox(seq - 1)
     reply = bench.take(seq, "station-scan-1")
@@ -136,6 +137,22 @@ def test_what_the_station_signed_is_judged_as_any_scan(bench: Bench) -> None:
     assert "scan again" in other.get_json()["notice"]
     (item,) = bench.items()[before:]
     assert ("serial", "signed", scan.aim) == (item["source"], item["assurance"], item["aim"])
+    assert ledger.moment(item["at"]) < later(when, 2)
+
+
+def test_a_trigger_pulled_twice_is_one_deed(bench: Bench) -> None:
+    """The same code again within two seconds opens nothing and refuses nothing, whatever the first did."""
+    clock, wrong = bench.town.world.road.clock, replace(bench.right()[0], data=b"7K3N9XB2CD4U", aim="]C0")
+
+    def pulled(seconds: float) -> bool:
+        clock.forward(seconds=seconds)
+        reply = bench.take(bench.hand_in(wrong).get_json()["head"]["seq"])
+        stopped = bool(reply.get_json()["word"] == "STOP")
+        data = {"once": programs.key()}
+        bench.page.client.post("/station/acknowledge", data=data, headers=bench.page.headers)
+        return stopped
+
+    assert [True, False, True] == [pulled(3), pulled(0), pulled(3)]
 
 
 def test_what_was_taken_by_another_page_or_too_late_is_nobodys(bench: Bench) -> None:
@@ -160,6 +177,20 @@ def test_what_was_taken_by_another_page_or_too_late_is_nobodys(bench: Bench) -> 
     assert {"seq": seq + 2} in other.inbox()["scans"]
     other.post("/station/inbox/bind", {})
     assert 401 == other.take(seq + 2).status_code
+    assert before == bench.items()
+
+
+def test_who_comes_in_after_another_is_bound_to_no_station(bench: Bench) -> None:
+    """What the one before scanned, at a screen that was locked perhaps, is never the deed of the next."""
+    road, before = bench.town.world.road, bench.items()
+    seq = bench.hand_in(bench.right()[0]).get_json()["head"]["seq"]
+    waited = bench.inbox()["scans"]
+    door = {"csrf_token": bench.page.headers["X-CSRFToken"], "login": road.login("apheresis2")}
+    bench.page.client.post("/sign-in", data={**door, "password": road.secret})
+    bench.page = replace(bench.page, headers={"X-CSRFToken": programs.mark(bench.page.client, "/work")})
+
+    assert ([{"seq": seq}], None) == (waited[-1:], bench.inbox()["bound"])
+    assert 401 == bench.take(seq).status_code
     assert before == bench.items()
 
 

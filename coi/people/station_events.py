@@ -103,7 +103,8 @@ def judge(device: Device, sent: Sent, head: Head, known_sha256: str | None, at: 
     """
     try:
         event = events.parse(sent.text.encode("utf-8"))
-    except events.BadEvent:
+        scanned_at(event)
+    except (events.BadEvent, ValueError):  # a 31 November is no day, and half a character no text
         return Judged(None, keep=False, flaw=Flaw.MALFORMED)
     try:
         events.verify(event, sent.signature, device.key.ed25519())

@@ -197,7 +197,7 @@ def _may_be_taken(kept: Kept, bound_at: datetime, at: datetime) -> bool:
 def _known(session: Session, device: str, sent: Sent) -> str | None:
     try:
         seq = int(json.loads(sent.text)["seq"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     kept = station_store.find(session, device, seq) if 0 < seq < 2**31 else None
     return None if kept is None else kept.sha256

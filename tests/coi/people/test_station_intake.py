@@ -130,6 +130,22 @@ REFUSED: dict[str, Callable[[Program], Sent]] = {
 }
 
 
+NO_EVENTS: dict[str, Callable[[Program], Sent]] = {
+    "endless": lambda _program: station_events.Sent('{"seq":1e999}', bytes(64)),
+    "deep": lambda _program: station_events.Sent("[" * 19_000, bytes(64)),
+    "no day": lambda program: program.scans(NOON, t_device="2026-11-31T12:00:00.000Z"),
+}
+
+
+@pytest.mark.parametrize("case", NO_EVENTS)
+def test_what_is_no_event_is_refused_and_no_fault_of_ours(town: Town, program: Program, case: str) -> None:
+    """A number without end, brackets without end, a day that is none: each is malformed, and the chain goes on."""
+    assert Flaw.MALFORMED == take_in(town, program, NO_EVENTS[case](program)).flaw
+
+    program.last = None
+    assert 1 == take_in(town, program, program.scans(NOON)).head.seq
+
+
 def test_what_does_not_follow_is_refused_and_written_down(town: Town) -> None:
     """Each has its own code and one entry of the site's chain; the same again within a minute is the same attempt."""
     for flaw, spoil in REFUSED.items():

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import labels
 from coi import ledger
 from coi.errors import Conflict, Malformed, NotPermitted
+from coi.identity.checked import LENGTH, is_complete
+from coi.identity.piece_id import PRIME
 from coi.labelling import template_proofs, template_store
 from coi.labelling.drawing import DESIGNS
 from coi.labelling.template import WHY_CHANGED, WHY_RETIRED, WHY_SENT_BACK
@@ -164,6 +166,8 @@ def _draft(session: Session, data: bytes, why: str, at: datetime, frame: Mapping
         template = labels.parse(data)
     except BadTemplate as fault:
         raise Malformed(f"Not a template: {fault}") from fault
+    for rule in template.codes.values():
+        _refuse_live(rule.sample.data.decode("ascii"))
     body = json.dumps(template.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if hashlib.sha256(body.encode("utf-8")).hexdigest() != template.sha256:
         raise Malformed("Expected a template whose text has its own hash, seen another.")
@@ -186,6 +190,13 @@ def _draft(session: Session, data: bytes, why: str, at: datetime, frame: Mapping
         of = {"sha256": template.sha256, "part": number, "of": len(parts), "text": part}
         _record(session, "text", {**frame, **of}, at)
     return template.sha256
+
+
+def _refuse_live(sample: str) -> None:
+    """Refuse a sample that could be a label's own code: proofs show it, and only the label is the label."""
+    windows = {sample[at : at + LENGTH] for at in range(len(sample))}
+    if "SPECIMEN" not in sample or any(is_complete(text, PRIME) for text in windows):
+        raise Malformed("Expected SPECIMEN where a serial stands in the sample of each code, seen another.")
 
 
 def _submit(session: Session, held: Held, frame: Mapping[str, Any], at: datetime) -> Entry:

@@ -142,11 +142,20 @@ def test_a_wrong_password_approves_nothing(before: MakeStory) -> None:
         approve(story, sha256)
 
 
+def shows(sample: str) -> bytes:
+    """Return the vial template with another sample in its bars."""
+    codes = labels.shipped()[NAME].to_json()["codes"]
+    bars = {**codes["secondary"], "sample": {**codes["secondary"]["sample"], "data": sample}}
+    return changed(codes={**codes, "secondary": bars})
+
+
 WRONG: dict[str, tuple[bytes, str, type[Exception], str]] = {
     "no JSON": (b"{", "layout", Malformed, "Not a template"),
     "a key that nobody knows": (changed(code="print()"), "layout", Malformed, "Not a template"),
     "raw printer commands": (changed(elements=[{"kind": "zpl", "box": [1, 1, 2, 2]}]), "layout", Malformed, "Not a"),
     "a version that is known": (changed(1), "layout", Conflict, "Expected a version of vial after 1, seen 1"),
+    "a serial in a proof": (shows("7K3N9XB2CD4U"), "layout", Malformed, "Expected SPECIMEN"),
+    "a serial behind the word": (shows("SPECIMEN 7K3N9XB2CD4U"), "layout", Malformed, "Expected SPECIMEN"),
     "a reason off the list": (changed(), "fun", Malformed, "Expected one of"),
 }
 

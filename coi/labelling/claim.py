@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coi.labelling import printer_store, queue_store
+from coi.labelling.printers import ANY_STOCK
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +60,8 @@ def claim(
             queue_store.release(session, job.number)
         elif job.state != "uncertain" or job.why not in SETTLED:
             return None
-    waiting = queue_store.next_for(session, printer.site, printer.id, labels=labels)
+    stock = None if printer.stock == ANY_STOCK else printer.stock
+    waiting = queue_store.next_for(session, printer.site, printer.id, labels=labels, stock=stock)
     found = next((job for job in waiting if job.kind != "label" or printer.takes(job.stock)), None)
     if found is None or (not eager and found.next_try is not None and found.next_try > at):
         return None

@@ -12,7 +12,22 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, and_, insert, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 
 from coi import db
 
@@ -191,15 +206,19 @@ def of_device(session: Session, device: str) -> tuple[Job, ...]:
     return tuple(_job(row) for row in session.execute(asked.order_by(job_table.c.number)).mappings())
 
 
-def next_for(session: Session, site: str, printer: str, *, labels: bool) -> tuple[Job, ...]:
-    """Return the waiting jobs that may go to a printer, the oldest first, each locked unless another has locked it."""
+def next_for(session: Session, site: str, printer: str, *, labels: bool, stock: str | None = None) -> tuple[Job, ...]:
+    """Return the waiting jobs that may go to a printer, the oldest first, each locked unless another has locked it.
+
+    With *stock* only labels of that stock, so that many of another cannot stand before them.
+    """
     mine = job_table.c.printer == printer
+    fits = job_table.c.stock.in_(("", stock)) if stock is not None else true()
     asked = (
         select(job_table)
         .where(
             job_table.c.site == site,
             job_table.c.state.in_(WAITING),
-            or_(job_table.c.kind == "label", mine) if labels else and_(job_table.c.kind != "label", mine),
+            or_(and_(job_table.c.kind == "label", fits), mine) if labels else and_(job_table.c.kind != "label", mine),
         )
         .order_by(job_table.c.number)
         .limit(40)

@@ -78,10 +78,15 @@ class Worker:
     def work(self, *, eager: bool = False) -> int:
         """Print what can be printed now; return how many labels came out. *eager* waits for no next try."""
         self.give_up()
-        printed = 0
+        printed, failed = 0, None
         for printer in self.database.read(printer_store.in_service):
-            while (came := self._serve(printer.id, eager=eager)) is not None:
-                printed += came
+            try:
+                while (came := self._serve(printer.id, eager=eager)) is not None:
+                    printed += came
+            except Exception as error:  # noqa: BLE001  one printer's trouble keeps no other from printing; raised below
+                failed = failed or error
+        if failed is not None:
+            raise failed
         return printed
 
     def give_up(self) -> int:
@@ -288,6 +293,9 @@ class Worker:
         def work(session: Session) -> None:
             printer_actions.stop(session, printer, why, seen, self.now())
             queue_store.release(session, job.number, state="held", why="suspended")
+            for late in queue_store.of_device(session, printer.device):
+                if late.why == NOT_PRINTED:  # the count went on after all: it proves the opposite, or nothing
+                    queue_store.change(session, late.number, ("uncertain",), why="the count went on after all")
 
         self.database.run(work)
 

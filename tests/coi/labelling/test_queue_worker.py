@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coi.db import Database
+    from coi.labelling.printers import Registered
+    from labels.printers import Printer
     from tests.print_shop import Shop
 
 
@@ -257,3 +259,63 @@ def test_a_worker_that_stops_leaves_its_job_to_the_next(shop: Shop) -> None:
 
     assert shop.worker().work() == 2
     assert shop.came_out() == [first, second]
+
+
+def test_a_count_that_goes_on_later_takes_the_proof_back(shop: Shop) -> None:
+    """Proved not printed, then counted after all: the same serial is not offered a second time."""
+    piece = shop.ask()[0]
+    shop.zebra.change(reset="mid_format")
+    worker = shop.worker()
+    worker.work()
+    shop.zebra.change(reset="")
+    shop.power_cycle()
+    shop.later(30)
+    worker.work()
+    assert shop.job(piece).why == NOT_PRINTED
+    shop.zebra.somebody_prints(1)
+    shop.ask()
+
+    worker.work()
+
+    assert shop.stops() == ["foreign_count"]
+    with pytest.raises(Conflict):
+        shop.database.run(partial(queue_answers.again, piece=piece, by=shop.persons["user"], at=shop.now()))
+    shop.later(2)
+    worker.work()
+    assert shop.state(piece) == "printed"
+    assert len(shop.entries("label.sending")) == 1
+    assert whole(shop)
+
+
+def test_labels_of_another_stock_stand_before_nobody(shop: Shop) -> None:
+    """However many wait for a stock that no printer holds, what fits is printed."""
+    pieces = shop.ask(42)
+    load = partial(printer_actions.load, printer_id=shop.printer, by=shop.persons["user"], stock="vial-50x25")
+    shop.database.run(partial(load, at=shop.now()))
+    for piece in pieces[:-1]:
+        number = shop.job(piece).number
+        shop.database.run(partial(queue_store.change, number=number, seen=("queued",), stock="bag-100x60"))
+
+    assert shop.worker().work() == 1
+    assert shop.came_out() == pieces[-1:]
+
+
+def test_one_printer_that_fails_oddly_keeps_no_other_waiting(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault that nobody foresaw is told at the end, after every other printer had its turn."""
+    monkeypatch.setattr(printer_store, "new_id", lambda: "PR-00000000")  # asked before the other
+    odd = shop.register(name="Odd", address="tcp://127.0.0.1:1", serial="ODD")
+    first, second = shop.ask(2)
+    worker = shop.worker()
+    opened = worker.opened
+
+    def line(printer: Registered) -> Printer:
+        if printer.id == odd:
+            raise RuntimeError("odd")
+        return opened(printer)
+
+    worker.opened = line
+    with pytest.raises(RuntimeError, match="odd"):
+        worker.work()
+
+    assert shop.came_out() == [second]
+    assert (shop.job(first).state, shop.state(first)) == ("leased", "intended")

@@ -170,9 +170,9 @@ class Printing:
         try:
             self.drain()
             return bool(self._database.read(lambda session: queue_store.jobs(session, *queue_store.OPEN)))
-        except CoiError as error:
-            _log.warning("printing", slug=error.slug)
-            return False
+        except Exception as error:  # noqa: BLE001  whatever it is, what waits is looked at again
+            _log.warning("printing", slug=error.slug if isinstance(error, CoiError) else type(error).__name__)
+            return True
 
 
 def _keep_printing(printing: weakref.ref[Printing], wake: threading.Event) -> None:

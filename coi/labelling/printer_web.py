@@ -103,6 +103,8 @@ def register() -> ResponseReturnValue:
         )
 
     try:
+        if who.person.grant(ADMINS, who.site, None) is None:  # before anything at the address is touched
+            raise NotPermitted("Expected an administrator of this site, seen another role.")
         seen = _asked(address)
         made = web.deed(lambda session: work(session, seen))
     except ANSWERED as error:

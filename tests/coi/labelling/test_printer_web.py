@@ -118,6 +118,7 @@ def test_a_printer_is_found_registered_and_looked_after(app: Flask, world: World
     assert send(app, "admin", "/printers", **{**form, "address": "tcp://127.0.0.1:1"}).status_code == 422
     assert send(app, "admin", "/printers", **{**form, "address": "nowhere"}).status_code == 422
     assert send(app, "nurse1", "/printers", **form).status_code == 403
+    assert send(app, "nurse1", "/printers", **{**form, "address": "tcp://127.0.0.1:1"}).status_code == 403
 
     assert "Room 2" in text(send(app, "admin", "/printers", **form))
     one = printer(world)
@@ -244,3 +245,14 @@ def test_every_state_and_reason_has_words(app: Flask) -> None:
         assert [words.job(state, "")[0] for state in ("sending", "done", "queued")] == ["Printing", "Over", "Waits"]
         assert words.job("held", "suspended")[1] == "Its printer is out of use."
         assert words.design("test") == "Test print"
+
+
+def test_a_fault_that_nobody_foresaw_does_not_end_the_printing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong in one look at the queue, it is looked at again a second later."""
+    printing = app.extensions["coi_printing"]
+
+    def broken() -> int:
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(printing, "drain", broken)
+    assert printing.look()

@@ -85,6 +85,7 @@ def reenter(
         raise NotPermitted("Expected a site that takes part in this order, seen another.")
     store.lock(session, frozenset({order.id, *others}))
     order = store.load(session, order.id)
+    pack, piece = _read(session, pack_code, label)  # as they stand now that nobody else can change them
     role = _role(order, deed)
     if not 0 < len(did.strip()) <= MOST:
         raise Malformed(f"Expected what was done on paper, in 1 to {MOST} characters, seen {len(did.strip())}.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from coi.custody import continuity_actions, continuity_store
+from coi.custody import continuity_actions, continuity_store, store
 from coi.custody.reading import Scanned
 from coi.errors import Malformed, NotPermitted
 from coi.people.accounts import WrongSecret
@@ -19,6 +19,8 @@ from tests.world import said
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from coi.custody.continuity import Pack
     from coi.custody.deed import Deed
@@ -120,6 +122,25 @@ def test_a_new_pack_voids_the_old(before: MakeStory) -> None:
     assert states == {new.code: "current", old.code: "voided"}
     assert (entry.stmt["outcome"], against, held(story)) == ("blocked", {"pack_stale"}, ["pack_stale"])
     story.world.is_whole()
+
+
+def test_a_pack_that_is_voided_while_it_is_entered_is_stopped(
+    before: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is how the pack stands once nobody else can change it, not how it stood when it was looked up."""
+    story = before("h10_print")
+    old, deed = printed(story, story.name), operator(story)
+    lock = store.lock
+
+    def overtaken(session: Session, orders: frozenset[str]) -> None:
+        monkeypatch.setattr(store, "lock", lock)
+        lock(session, orders)
+        continuity_actions.print_pack(session, deed, story.name)
+
+    monkeypatch.setattr(store, "lock", overtaken)
+    _entry, against = entered(story, old.code, label(story, story.name), story.world.road.clock())
+
+    assert against == {"pack_stale"}
 
 
 def test_two_packs_that_were_swapped_hold_the_container_in_hand(before: MakeStory) -> None:

@@ -13,13 +13,12 @@ import base64
 from typing import TYPE_CHECKING, Any, Final
 
 from coi import ledger, web
-from coi.custody import actions, api_drawn, order_screen, orders, statements, steps, words
+from coi.custody import actions, api_drawn, order_screen, orders, statements, steps, trust, words
 from coi.custody import api_answers as a
 from coi.custody import api_models as m
 from coi.custody import protocol as protocols
 from coi.custody.deed import NeedsSignatures
 from coi.custody.reading import Scanned
-from coi.custody.station_web import AIDS
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, Unknown
 from coi.people import devices, scanner_checks, signatures
@@ -190,8 +189,8 @@ def _scanned(session: Session, who: web.Who, at: datetime, scan: m.Scan) -> Scan
         assurance = devices.verify(
             session, scan.device, scan.nonce, data, scan.aim, scan.source, signature, site=who.site, at=at
         )
-        aided = scan.source in AIDS and web.wired().purpose == "production"
-        worth = "signed" if assurance.signed and not aided else "keyed"
+        counts = trust.counts(scan.source, scan.aim, production=web.wired().purpose == "production")
+        worth = "signed" if assurance.signed and counts else "keyed"
         against = scanner_checks.state(session, scan.device, scan.source, at) if assurance.signed else ""
     return Scanned(data, scan.aim, scan.source, at, worth, scanner=against)
 

@@ -28,6 +28,7 @@ def always() -> tuple[str, ...]:
         "assurance": _("Each code was really scanned, here and now: not typed, not pasted."),
         "same_order": _("Everything scanned is of this one order, and everything the step wants is scanned."),
         "piece_alive": _("Each label is alive: not dead, and on the thing it was printed for."),
+        "travel": _("No label was scanned at another site a moment ago."),
         "container_state": _("Each container is in a state in which this step may happen to it."),
         "custody_here": _("The cells are in the custody of the place that works on them."),
         "hold": _("No open hold stops what is moved."),

@@ -133,7 +133,8 @@ def scan() -> ResponseReturnValue:
         against = scanner_checks.state(session, bound[0], event.source_class, at)
         seen = f"{event.decoder.name}/{event.decoder.version} {event.frames.agree}/{event.frames.seen}"
         when = min(at, station_events.scanned_at(event))  # windows run from scan to scan, not from answer to answer
-        scanned = Scanned(event.data, event.aim, event.source_class, when, "signed", seen, against)
+        worth = "signed" if event.aim or web.wired().purpose != "production" else "keyed"
+        scanned = Scanned(event.data, event.aim, event.source_class, when, worth, seen, against)
         return _drawn(session, deed, _take(session, deed, scanned), None)
 
     return _reply(web.deed(work))

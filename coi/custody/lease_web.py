@@ -17,8 +17,7 @@ from flask import Blueprint, jsonify, render_template, request
 from pydantic import BaseModel, Field, ValidationError
 
 from coi import people, web
-from coi.custody import actions, lease_actions, lease_intake, lease_screen, lease_store, order_screen
-from coi.custody.lease import AIDS
+from coi.custody import actions, lease_actions, lease_intake, lease_screen, lease_store, order_screen, trust
 from coi.custody.reading import Scanned
 from coi.custody.station_web import ScanForm, _unbase64
 from coi.custody.web import frame
@@ -248,7 +247,7 @@ def _signed(session: Session, deed: Deed, form: ScanForm | None) -> tuple[Deed, 
         session, form.device, form.nonce, data, form.aim, form.source, _unbase64(form.signature),
         site=deed.site, at=deed.at, seen=form.seen,
     ).signed  # fmt: skip
-    counts = signed and not (form.source in AIDS and web.wired().purpose == "production")
+    counts = signed and trust.counts(form.source, form.aim, production=web.wired().purpose == "production")
     against = scanner_checks.state(session, form.device, form.source, deed.at) if signed else ""
     worth = "signed" if counts else "keyed"
     scanned = Scanned(data, form.aim, form.source, deed.at, worth, form.seen, against)

@@ -55,9 +55,6 @@ if TYPE_CHECKING:
 
 bp = Blueprint("station", __name__, url_prefix="/station")
 
-AIDS = frozenset({"picture", "paste"})
-"""Sources that count in a demo or in training only."""
-
 
 class ScanForm(BaseModel, frozen=True):
     """One scan as the station's page posts it."""
@@ -210,7 +207,7 @@ def scan() -> ResponseReturnValue:
         ).signed
         if signed:
             flask.session["device"] = form.device
-        counts = signed and not (form.source in AIDS and web.wired().purpose == "production")
+        counts = signed and trust.counts(form.source, form.aim, production=web.wired().purpose == "production")
         assurance = "signed" if counts else "token" if who.via == "token" else "keyed"
         commitment, replayed = proof_store.keep(session, form.image, at, data) if form.picture else ("", False)
         against = scanner_checks.state(session, form.device, form.source, at) if signed else ""

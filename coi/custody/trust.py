@@ -30,6 +30,8 @@ SCANNED: Final = frozenset({"signed", "token"})
 """How a code may have come to count as scanned; whatever else somebody calls it is typed."""
 ATTESTED: Final = "attested"
 """How a code comes that two persons typed blind, with a photo of it."""
+PAGES: Final = frozenset({"wedge", "web_serial", "camera", "serial"})
+"""How a code comes to a page: by keys, by a line or a camera of the browser, or over the bridge of its station."""
 CAMERAS: Final = frozenset({"camera", "camera_station"})
 FEWEST_FRAMES: Final = 2
 SQUARE: Final = ("]d", "]Q")
@@ -59,6 +61,15 @@ class Read:
     """What stands against the scanner: failed, due, or nothing."""
     klass: str = ""
     """What the code was found to be: a hospital's own band may be Aztec or PDF417."""
+
+
+def counts(source: str, aim: str, *, production: bool) -> bool:
+    """Say whether a read that a browser's station signed is a scan at all: how it was made is a client's own word.
+
+    In production the word must be one that a page of ours can truly say, since checks are kept by it, and the symbol
+    must have told its AIM identifier. In a demonstration or a training pictures and pasted codes count as well.
+    """
+    return not production or (source in PAGES and bool(aim))
 
 
 def of(read: Read) -> Trust:

@@ -227,12 +227,17 @@ async function enrol(url) {
   return device.find(site);
 }
 
-/** A trigger pulled twice: the same code from the same scanner within two seconds is one scan. @param {Scan} scan */
+/**
+ * A trigger pulled twice: the same code from the same scanner within two seconds is one scan. A command card may be
+ * scanned again for what the screen says next, but never so soon that nobody can have read the STOP that it would close.
+ * @param {Scan} scan
+ */
 function isAgain(scan) {
   const said = `${scan.source} ${scan.aim} ${device.base64(scan.data)}`, at = performance.now();
   const again = ONE_SCAN.includes(scan.source) && newest.said === said && at - newest.at < SAME;
   newest = { said, at };
-  return again;
+  const command = new TextDecoder().decode(scan.data).startsWith("CMD-");
+  return again && (!command || main.querySelector(".verdict[data-stays]") !== null);
 }
 
 /** @param {Scan} scan */

@@ -28,6 +28,8 @@ NUMBERS = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX")
 KINDS = "['pointerdown', 'mousedown', 'touchstart']"
 COUNT = KINDS + ".forEach((kind) => addEventListener(kind, () => { window.touched = 1; }))"
 LISTED = "all => all.map((one) => one.form.elements.coi.value + ' ' + one.form.elements.step.value)"
+READ = 2_100
+"""Milliseconds after which a card may close what the same card has opened."""
 QUIET = "() => !document.body.classList.contains('busy')"
 KEY = 90
 """Milliseconds from key to key: a person's, not a scanner's."""
@@ -168,6 +170,9 @@ def test_a_statement_that_is_answered_with_no_stops_the_step(house: House, page:
 
     assert "STOP" == house.word(page)
     assert "A statement was not made" == page.inner_text(".verdict h1")
+    assert page.evaluate(probes.BURST, "]d1CMD-CONFIRM")
+    page.wait_for_timeout(READ)
+    assert "STOP" == house.word(page), "a trigger that was pulled twice closes no STOP"
     card(page, "CONFIRM")
     page.wait_for_selector(IDLE)
     house.station(page, name, "h14_ready")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coi.custody.trust import FEWEST_FRAMES, Read, Trust, fault, of
+from coi.custody.trust import FEWEST_FRAMES, PAGES, Read, Trust, counts, fault, of
 
 CASES = {
     "a square code of a checked scanner": (Read("]d2", "wedge", "signed"), Trust.FULL, ""),
@@ -33,3 +33,17 @@ def test_each_row_of_the_table(read: Read, worth: Trust, why: str) -> None:
 def test_one_frame_is_never_enough_when_live() -> None:
     """As many frames must agree as the camera's vote asks for."""
     assert 2 == FEWEST_FRAMES
+
+
+@pytest.mark.parametrize("source", ["picture", "paste", "camera_station", "evdev", "anything", ""])
+def test_a_page_cannot_call_its_read_what_it_is_not(source: str) -> None:
+    """In production a word that no page can truly say counts for nothing; a demonstration takes pictures and pastes."""
+    assert not counts(source, "]d2", production=True)
+    assert counts(source, "]d2", production=False)
+
+
+@pytest.mark.parametrize("source", sorted(PAGES))
+def test_a_symbol_has_an_aim_identifier(source: str) -> None:
+    """What a page reads counts in production, but not where nobody knows from which symbology it came."""
+    assert counts(source, "]d2", production=True)
+    assert not counts(source, "", production=True)

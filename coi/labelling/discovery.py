@@ -6,6 +6,7 @@ page cannot be turned into a look round the house.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MOST = 32
 """Addresses asked at once; each silent one costs a second."""
 SECONDS = 1.0
+CABLE = re.compile(r"/dev/usb/lp\d{1,3}")
+"""Where the kernel shows a printer's cable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,19 @@ def at(hosts: str, networks: Iterable[str]) -> tuple[Found, ...]:
     if not 0 < len(asked) <= MOST:
         raise Malformed(f"Expected 1 to {MOST} addresses, seen {len(asked)}.")
     return tuple(_ask(f"tcp://{host}") for host in asked if check(f"tcp://{host}", networks))
+
+
+def allowed(address: str, networks: Iterable[str]) -> None:
+    """Prove that a printer may be registered there: in a network of this house, or on a cable of this machine.
+
+    Raises:
+        Malformed: It may not; anybody who could name any address could reach whatever the server reaches.
+    """
+    scheme, _, rest = address.partition(":")
+    if scheme in {"tcp", "ipp"}:
+        check(f"tcp://{rest.removeprefix('//').partition('/')[0]}", networks)
+    if scheme == "usb" and not CABLE.fullmatch(rest):
+        raise Malformed(f"Expected usb:/dev/usb/lp and a number, seen {address[:60]!r}.")
 
 
 def check(address: str, networks: Iterable[str]) -> bool:

@@ -150,14 +150,17 @@ def told(session: Session, *, job: Job, state: str, why: str, at: datetime, **mo
         if queue_store.change(session, job.number, ("sending",), **to):
             _record(session, job, "not_sent", {"why": why}, at)
         return state
+    lost = False
     if state == "uncertain":
-        queue_store.change(session, job.number, ("sending",), state="uncertain", lease_by="", why=why)
+        lost = not queue_store.change(session, job.number, ("sending",), state="uncertain", lease_by="", why=why)
     else:
         queue_store.finish(session, job.piece)
     held = store.find(session, job.piece)
     if held is None or not may_become(held, state):
         _record(session, job, "too_late", {"told": state, "why": why}, at)
         return "" if held is None else held.state
+    if lost:  # another worker has told meanwhile that not a byte was sent: the job waits again
+        return held.state
     common = {"actor": "printer", "site": job.site, "order": job.order, "why": why, "printer": job.printer}
     actions.fate(session, job.chain, state, job.piece, common, at)
     return state

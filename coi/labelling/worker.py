@@ -236,7 +236,14 @@ class Worker:
         printer_store.note(session, printer.device, counter=after)
 
     def _miscounted(self, session: Session, printer: Registered, job: Job, after: int | None) -> None:
-        """Spoil a label that a ready printer took whole and did not count: nobody can say how many came out."""
+        """Spoil a label that a ready printer took whole and did not count: nobody can say how many came out.
+
+        Where a person has answered meanwhile, the answer stands.
+        """
+        for chain in sorted({job.chain, printer.chain}):
+            ledger.lock(session, chain)
+        if not queue_store.change(session, job.number, ("uncertain",), why="miscount"):
+            return
         self._spoil(session, printer, job, "miscount", {"expected": (job.counter_before or 0) + 1, "seen": after})
 
     def _spoil(self, session: Session, printer: Registered, job: Job, why: str, seen: dict[str, Any]) -> None:

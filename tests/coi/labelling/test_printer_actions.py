@@ -239,6 +239,25 @@ def test_what_can_be_found(zebra: VirtualZebra) -> None:
     assert all(not one.answers for one in discovery.here())
 
 
+REACHED = (
+    "tcp://127.0.0.1:9100",
+    "tcp://[::1]:9100",
+    "ipp://127.0.0.1:631/ipp/print",
+    "usb:/dev/usb/lp0",
+    "cups:room-2",
+)
+BARRED = ("tcp://192.0.2.7", "ipp://192.0.2.7:631/ipp", "ipp://printer.example/ipp", "usb:/dev/sda", "usb:/dev/usb/lp")
+
+
+def test_a_printer_is_registered_where_printers_stand() -> None:
+    """In a network of the house or on a printer's cable; no other host is asked, and no other device is opened."""
+    for address in REACHED:
+        discovery.allowed(address, (*NETWORKS, "::1/128"))
+    for address in BARRED:
+        with pytest.raises(Malformed, match="Expected"):
+            discovery.allowed(address, NETWORKS)
+
+
 def test_nobody_stands_at_a_bad_address(shop: Shop) -> None:
     """An address that is none never answers: the job waits, and the page says so."""
     admin = shop.persons["admin"]

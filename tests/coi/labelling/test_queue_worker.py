@@ -10,6 +10,7 @@ import pytest
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted
 from coi.labelling import printer_actions, printer_store, queue, queue_answers, queue_store
 from coi.labelling.claim import NOT_PRINTED
+from coi.labelling.worker import Worker
 from coi.ledger import audit
 from labels.printers.network import VirtualZebra
 from tests import print_shop
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from coi.db import Database
     from coi.labelling.printers import Registered
+    from coi.labelling.queue_store import Job
     from labels.printers import Printer
     from tests.print_shop import Shop
 
@@ -204,6 +206,39 @@ def uncertain(shop: Shop) -> str:
     shop.database.run(partial(queue.begin, job=job, data=b"x", at=shop.now()))
     assert queue.recover(shop.database, shop.now) == 1
     return piece
+
+
+def test_who_says_too_late_that_a_label_is_unsure_changes_nothing(shop: Shop) -> None:
+    """One worker told that not a byte was sent; another, that took it for lost, finds it waiting and leaves it so."""
+    piece = shop.ask()[0]
+    shop.database.run(partial(queue.begin, job=shop.job(piece), data=b"x", at=shop.now()))
+    sending = shop.job(piece)
+    shop.database.run(partial(queue.told, job=sending, state="queued", why="no connection", at=shop.now()))
+
+    said = shop.database.run(partial(queue.told, job=sending, state="uncertain", why=queue.STOPPED, at=shop.now()))
+
+    assert said == shop.state(piece) == "intended"
+    assert shop.job(piece).state == "queued"
+    assert shop.entries("label.uncertain") == []
+
+
+def test_an_answer_given_meanwhile_stands_against_a_miscount(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the printer was asked, a person found the label and scanned it: it lives, and nothing spoils it."""
+    piece = shop.ask()[0]
+    shop.zebra.change(miscount=True)
+    worker = shop.worker()
+    worker.work()
+    shop.later(30)
+
+    def answered(_worker: Worker, _job: Job) -> bool:
+        assert shop.answer(piece, 1) == "found"
+        return True
+
+    monkeypatch.setattr(Worker, "_settled", answered)
+    worker.work()
+
+    assert shop.state(piece) == "printed"
+    assert shop.stops() == []
 
 
 def test_a_found_label_proves_itself(shop: Shop) -> None:

@@ -56,7 +56,7 @@ class Wiring:
     """What the command is told: how to open the database, and how to make the app."""
 
     open_database: Callable[[Settings], Database]
-    create_app: Callable[[Settings], Flask]
+    create_app: Callable[..., Flask]
     migrate: Callable[[Database], None]
     projections: Sequence[ledger.Projection]
 
@@ -143,18 +143,21 @@ def _worker(wiring: Wiring, command: typer.Typer) -> None:
     ) -> None:
         """Print what is queued, beside servers on PostgreSQL; any number may run. On SQLite the server prints."""
         database = _open(wiring)
-        printing = wiring.create_app(Settings()).extensions["coi_printing"]
-        if once:
-            typer.echo(f"{printing.drain()} labels came out.")
-            return
-        if database.is_sqlite:
-            typer.echo("On SQLite the server itself prints: run coi serve.", err=True)
-            raise typer.Exit(COULD_NOT_RUN)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        typer.echo("Printing.", err=True)
-        while True:
-            printing.look()
-            time.sleep(1)
+        try:
+            printing = wiring.create_app(Settings(), database=database).extensions["coi_printing"]
+            if once:
+                typer.echo(f"{printing.drain()} labels came out.")
+                return
+            if database.is_sqlite:
+                typer.echo("On SQLite the server itself prints: run coi serve.", err=True)
+                raise typer.Exit(COULD_NOT_RUN)
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            typer.echo("Printing.", err=True)
+            while True:
+                printing.look()
+                time.sleep(1)
+        finally:
+            database.dispose()
 
 
 def _watch(wiring: Wiring, command: typer.Typer) -> None:

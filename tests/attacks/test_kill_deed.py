@@ -121,7 +121,7 @@ def _nothing_dangles(story: Story) -> None:
 def _goes_on(story: Story, evidence: Evidence) -> None:
     """Start again: what was being printed is told, and the order takes its next step."""
     road, name = story.world.road, story.name
-    road.clock.now = max(road.clock.now, *(deed.at for deed in road.order(name).done[-1:]))  # as far as the other came
+    road.clock.now = max([road.clock.now, *(deed.at for deed in road.order(name).done)])  # as far as the other came
     road.clock.forward(minutes=7)  # the road's own stride: some of what was said holds for half an hour only
     lost = queue.recover(road.database, road.clock)
     evidence.count("labels told uncertain", lost)

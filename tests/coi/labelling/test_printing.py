@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from coi.app import PROJECTIONS, create_app
+from coi.app import PROJECTIONS, create_app, open_database
 from coi.labelling import printer_actions, queue
 from coi.settings import Settings
 from labels.printers.network import VirtualZebra
@@ -118,6 +118,13 @@ def test_the_worker_command(database_kind: str, tmp_path: Path, monkeypatch: pyt
     url = postgres.new_database() if database_kind == "postgresql" else ""
     if url:
         monkeypatch.setenv("COI_DATABASE_URL", url)
+    kept: list[Database] = []
+
+    def opened(settings: Settings) -> Database:
+        kept.append(open_database(settings))
+        return kept[-1]
+
+    monkeypatch.setattr("tests.coi.test_cli.open_database", opened)
     console = Console()
     console.says("init", "--purpose", "training", "--log", "coi.example.org/worker")
 
@@ -126,3 +133,5 @@ def test_the_worker_command(database_kind: str, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("coi.cli.signal.signal", lambda *_: None)
     told = console.says("worker", code=1 if url else 2)
     assert told == ("Printing." if url else "On SQLite the server itself prints: run coi serve.")
+    for database in kept:  # a command's process would end here
+        database.dispose()

@@ -246,7 +246,7 @@ def test_the_station_works_by_keyboard_alone(house: House, page: Page) -> None:
     house.sign_in(page, "inspector")
     house.station(page)
     reached = []
-    for _ in range(8):
+    for _ in range(14):
         page.keyboard.press("Tab")
         reached.append(page.evaluate(probes.FOCUS))
         page.wait_for_timeout(60)

@@ -46,9 +46,9 @@ def test_a_demonstration_may_hurry_but_not_copy(custodian: str, expected: list[s
     """Where orders are walked in minutes, what was handed on may have come; what still lies elsewhere is a copy."""
     question = asked("h7_accept")
     item = scanned(question, "bag")
-    assert item.piece is not None
     assert item.container is not None
     item = replace(item, container=replace(item.container, custodian=custodian))
+    assert item.piece is not None
     facts = replace(question.facts, items=(item,), sightings={item.piece.id: ("S-ELSEWHERE", question.at)})
 
     assert ["too_fast"] == [reason.code for reason in travel.check(replace(question, facts=facts))]

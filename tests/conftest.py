@@ -7,10 +7,12 @@ called again, it makes another one.
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from coi import db
 from coi.db import Database
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
     MakeDatabase = Callable[..., Database]
 
 KINDS = ("sqlite", "postgresql")
+
+settings.register_profile(
+    "repeatable", deadline=None, derandomize=True
+)  # a red check is red again when it is run again
+settings.register_profile("searching", deadline=None, print_blob=True)
+settings.load_profile("searching" if {"COI_LONG", "COI_SEED"} & os.environ.keys() else "repeatable")
 
 
 class Templates:

@@ -99,7 +99,7 @@ class House:
             page.wait_for_selector("html[data-ready=devices]")
             page.fill("#label", f"Station of {login}")
             page.click("text=Propose this device")
-            page.wait_for_selector(".tag--go:has-text('qualified')")
+            page.wait_for_selector(f"[data-device-words]:has-text('Station of {login}'):has-text('qualified')")
 
     def station(self, page: Page, name: str | None = None, step: str | None = None) -> None:
         """Open the station, at a step where one is named."""

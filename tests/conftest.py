@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
 KINDS = ("sqlite", "postgresql")
 
-settings.register_profile(
-    "repeatable", deadline=None, derandomize=True
-)  # a red check is red again when it is run again
+settings.register_profile("repeatable", deadline=None, derandomize=True)  # what was red is red again
 settings.register_profile("searching", deadline=None, print_blob=True)
 settings.load_profile("searching" if {"COI_LONG", "COI_SEED"} & os.environ.keys() else "repeatable")
 

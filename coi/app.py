@@ -47,7 +47,7 @@ from coi.custody import (
     station_web,
     words,
 )
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import store as custody
 from coi.custody import web as custody_web
 from coi.db import Database

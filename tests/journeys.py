@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from coi.app import PROJECTIONS
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.db import Database
 from coi.demo.road import Clock
 from tests import postgres, world

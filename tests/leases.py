@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from coi import ledger
 from coi.custody import actions, lease_actions, lease_intake, steps
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.lease_packet import sha256
 from coi.people import devices
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from coi import settings
 from coi.app import create_app
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import steps
+from coi.custody.protocol import COMPARED
 from coi.people import actions as staff
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Programs:
         known = road.order(order)
         step = steps.step_of(protocols.pinned(known.protocol_sha256), known, checkpoint)
         body: dict[str, Any] = {"values": road.values(known, step)}
-        if any(value.type in protocols.COMPARED for value in step.values):
+        if any(value.type in COMPARED for value in step.values):
             body["patient"] = entered(self.world.patient(number))
         return body
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from coi import ledger
 from coi.custody import legs as travelled
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import steps
 from coi.custody.deed import Done
+from coi.custody.protocol import COMPARED
 from coi.custody.reasons import Reason
 from coi.demo.road import COLD, Road, csv
 from coi.shipping import trace_store
@@ -168,5 +169,5 @@ def serve(world: World, *, drawn: bool = False) -> WebWorld:
 
 def _compares(step: Checkpoint, said: Mapping[str, str]) -> bool:
     """Say whether a step compares what is entered blind, and the patient can speak."""
-    compared = [value.name for value in step.values if value.type in protocols.COMPARED]
+    compared = [value.name for value in step.values if value.type in COMPARED]
     return bool(compared) and not any(said.get(name) == "cannot_speak" for name in compared)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from coi import ledger, people, vault
 from coi.custody import claims, gathering, lease_store, printing, proof_store, reading, steps, store, trust
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.checks.role import acting_as
 from coi.custody.checks.values import may_stand
 from coi.custody.consequences import consequences

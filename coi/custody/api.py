@@ -16,8 +16,9 @@ from coi import ledger, web
 from coi.custody import actions, api_drawn, order_screen, orders, statements, steps, trust, words
 from coi.custody import api_answers as a
 from coi.custody import api_models as m
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.deed import NeedsSignatures
+from coi.custody.protocol import COMPARED
 from coi.custody.reading import Scanned
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, Unknown
@@ -161,7 +162,7 @@ def _entered(patient: m.Entered, step: Checkpoint) -> orders.PatientFacts:
     Raises:
         Malformed: The step compares nothing, or all four facts where only some were sent.
     """
-    wanted = {value.type for value in step.values} & protocols.COMPARED
+    wanted = {value.type for value in step.values} & COMPARED
     if not wanted:
         raise Malformed("Expected a patient's facts only at a gate that compares them, seen them at another.")
     if "identity" in wanted and not (patient.issuer.strip() and patient.record_number.strip()):

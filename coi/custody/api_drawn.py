@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from coi.custody import api_answers as a
 from coi.custody import api_pictures as m
 from coi.custody import order_boxes, order_notes, steps, store, words
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.labelling import store as pieces
 from coi.quality import calls
 from coi.quality import screen as quality_screen

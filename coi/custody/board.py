@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from coi import people
 from coi.custody import late, order_boxes, order_notes, order_screen, steps, tasks, watch, words
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.order import STOPPED, TERMINAL
 from coi.custody.order_views import AlarmView

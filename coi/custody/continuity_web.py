@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from coi import people, web
 from coi.custody import continuity_actions, continuity_store, order_boxes, order_screen, steps, words
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown

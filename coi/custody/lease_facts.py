@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from coi import ledger
 from coi.custody import lease_store, reading
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.checks.spoken import TAIL
 from coi.custody.lease import Used, is_live
 from coi.custody.lease_packet import sha256

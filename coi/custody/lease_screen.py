@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from coi import ledger, people
 from coi.custody import lease_facts, words
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.lease import CODES
 from coi.custody.lease_packet import to_json
 from coi.custody.reasons import CODES as COMMON

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import steps, store
 from coi.custody.lease_packet import sha256
 from coi.identity.house import COMMANDS

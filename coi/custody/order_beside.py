@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from coi import people
 from coi.custody import late, order_boxes, steps
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.order_views import AlarmView, BesideGroup, BesideStep, OfferView, ShipmentView
 from coi.shipping import trace_words, traces

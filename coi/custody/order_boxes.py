@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from coi import people
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody import words
 from coi.custody.order_views import DoseView, Node

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from coi import ledger, people
 from coi.custody import order_beside, order_boxes, order_notes, station_screen, steps, store, tasks, words
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.views import (
     CustodyView,

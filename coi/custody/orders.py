@@ -13,8 +13,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from coi import ledger, people, vault
-from coi.custody import protocol as protocols
 from coi.custody import protocol_store, store
+from coi.custody.protocol import OPTIONAL_ROLES, SITE_ROLES
 from coi.errors import Conflict, Malformed, NotPermitted, Unknown
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
     if protocol is None:
         raise Unknown(f"Expected a product with an approved protocol, seen {wish.product[:40]!r}.")
     used = {step.site for step in protocol.checkpoints if not step.side}
-    sites = {part: getattr(wish, part) for part in (*protocols.SITE_ROLES, *protocols.OPTIONAL_ROLES)}
+    sites = {part: getattr(wish, part) for part in (*SITE_ROLES, *OPTIONAL_ROLES)}
     sites = {part: site for part, site in sites.items() if site or part in used}
     for part, site_id in sites.items():
         kind = people.site(session, site_id).kind

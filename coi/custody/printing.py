@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from coi import ledger
 from coi.custody import endings, store
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.order import FINAL_CONTAINER
 from coi.errors import Conflict, Malformed, NotPermitted
 from coi.labelling import actions as labelling

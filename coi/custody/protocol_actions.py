@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from coi import ledger
 from coi.custody import protocol_store, store
-from coi.custody.protocol import BadProtocol
 from coi.custody.protocol_check import faults_of
 from coi.custody.protocol_migration import may_migrate
+from coi.custody.protocol_reading import BadProtocol
 from coi.errors import Conflict, Malformed, NotPermitted
 from coi.people import CONSOLE, signatures
 from coi.people.signatures import NotSigned

@@ -22,9 +22,11 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from coi.custody import forms, gates, protocol_reach
-from coi.custody import protocol as protocols
+from coi.custody import protocol_reading as reading
+from coi.custody import protocol_register as protocols
 from coi.custody.checks import NAMED
-from coi.custody.protocol import BadProtocol
+from coi.custody.protocol import EFFECTS
+from coi.custody.protocol_reading import BadProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -86,7 +88,7 @@ def faults_of(data: bytes) -> list[str]:
     found = list(dict.fromkeys(_walk(raw)))
     if not found:
         try:
-            protocols.parse(data)
+            reading.parse(data)
         except BadProtocol as refused:
             found.append(str(refused))
     return found
@@ -101,7 +103,7 @@ def _walk(raw: Read) -> Iterator[str]:
         return
     sound: list[Checkpoint] = []
     seen: set[str] = set()
-    reached = protocols.reached(str(item.get("to")) for item in listed if isinstance(item, dict))
+    reached = reading.reached(str(item.get("to")) for item in listed if isinstance(item, dict))
     whole = True
     for number, item in enumerate(listed, start=1):
         checkpoint, said = _checkpoint(item)
@@ -147,7 +149,7 @@ def _head(raw: Read) -> Iterator[str]:
     for key in model:
         if key in {"checkpoints", "limits", "product"}:
             continue  # judged with the gates
-        if key == "form" and raw.get("form") in protocols.FORMS:
+        if key == "form" and raw.get("form") in reading.FORMS:
             continue  # another form asks for other checkpoints than the model has
         if key not in raw:
             yield f"Expected the field {key}, seen none."
@@ -163,7 +165,7 @@ def _head(raw: Read) -> Iterator[str]:
 def _fits(key: str, value: str) -> bool:
     """Tell whether a protocol that is sound stays so with another value, given as JSON, of a field."""
     try:
-        protocols.parse(json.dumps({**_model(), key: json.loads(value)}).encode())
+        reading.parse(json.dumps({**_model(), key: json.loads(value)}).encode())
     except BadProtocol:
         return False
     return True
@@ -180,7 +182,7 @@ def _checkpoint(item: object) -> tuple[Checkpoint | None, list[str]]:
     if not isinstance(item, Read):
         return None, [f"expected an object, seen {_kind(item)}"]
     try:
-        checkpoint = protocols._checkpoint(item)  # noqa: SLF001  the loader's own reading, so that both say the same
+        checkpoint = reading.checkpoint_of(item)  # the loader's own reading, so that both say the same
     except BROKEN as broken:
         said = list(_fields(item)) or [f"expected every field of its kind, seen a fault at {_told(broken)}"]
         return _mended(item), said
@@ -202,7 +204,7 @@ def _mended(item: Read) -> Checkpoint | None:
         return None
     nearest = max(models, key=lambda model: sum(own.get(key) == value for key, value in model.items()))
     good = {key: value for key, value in own.items() if _reads({**nearest, key: value})}
-    return protocols._checkpoint({**nearest, **good})  # noqa: SLF001  the loader's own reading
+    return reading.checkpoint_of({**nearest, **good})
 
 
 @cache
@@ -225,14 +227,14 @@ def _fields(item: Read) -> Iterator[str]:
 
 def _reads(item: Mapping[str, Any]) -> bool:
     try:
-        protocols._checkpoint(item)  # noqa: SLF001  the loader's own reading, so that both say the same
+        reading.checkpoint_of(item)  # the loader's own reading, so that both say the same
     except BROKEN:
         return False
     return True
 
 
 def _alone(checkpoint: Checkpoint, seen: set[str], reached: frozenset[str]) -> list[str]:
-    return protocols._faults(checkpoint, seen, reached, frozenset(NAMED))  # noqa: SLF001  the loader's own rules
+    return reading.checkpoint_faults(checkpoint, seen, reached, frozenset(NAMED))
 
 
 def _protocol(raw: Read, checkpoints: tuple[Checkpoint, ...]) -> Protocol:
@@ -250,17 +252,15 @@ def _protocol(raw: Read, checkpoints: tuple[Checkpoint, ...]) -> Protocol:
 
 def _known(checkpoint: Checkpoint) -> Checkpoint:
     """Return a checkpoint without the effects that nobody knows: they are told already, and gates know no others."""
-    return replace(
-        checkpoint, effects=tuple(effect for effect in checkpoint.effects if effect["do"] in protocols.EFFECTS)
-    )
+    return replace(checkpoint, effects=tuple(effect for effect in checkpoint.effects if effect["do"] in EFFECTS))
 
 
 def _gates(protocol: Protocol, *, whole: bool) -> Iterator[str]:
     """Yield what the gates find; where a checkpoint is broken they go as far as they can, and say where they end."""
     try:
         yield from gates.faults(protocol)
-        if protocol.form in protocols.FORMS:
-            yield from forms.faults(protocol, protocols.form(protocol.form))
+        if protocol.form in reading.FORMS:
+            yield from forms.faults(protocol, reading.form(protocol.form))
     except BROKEN as broken:
         if whole:
             yield f"Expected a protocol with every field of its kind, seen a fault at {_told(broken)}."

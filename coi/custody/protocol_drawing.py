@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from coi.custody import check_words, words
 from coi.custody import protocol_words as said
 from coi.custody.order import ALL_STATES
-from coi.custody.protocol import reached
+from coi.custody.protocol_reading import reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

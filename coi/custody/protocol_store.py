@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, insert, select, update
 
 from coi import db
-from coi.custody.protocol import parse
+from coi.custody.protocol_reading import parse
 from coi.errors import Unknown
 from coi.ledger.entry import moment
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from coi import identity, ledger, people
 from coi.custody import actions, reading, statements, steps, store, tasks, trust
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.asked import Item, fits
 from coi.custody.deed import Deed, Done, NeedsSignatures
 from coi.custody.reading import Scanned

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from coi import people, settings
 from coi.custody import keyed, order_boxes, order_notes, orders, station_fields, store, tasks, verdict_screen, words
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.tasks import Task
 from coi.custody.views import (

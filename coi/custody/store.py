@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from coi import db, ledger
-from coi.custody import protocol, protocol_store
+from coi.custody import protocol_register, protocol_store
 from coi.custody.fold import MIGRATED, after, is_step, opened
 from coi.custody.order import TERMINAL, Order
 from coi.custody.picture import from_json, to_json
@@ -192,8 +192,8 @@ def load(session: Session, order_id: str) -> Order:
 def _order(session: Session, picture: str) -> Order:
     """Return the order of a picture; what its protocol says is known from here on."""
     order = from_json(json.loads(picture))
-    if not protocol.knows(order.protocol_sha256):
-        protocol.learn(protocol_store.by_sha(session, order.protocol_sha256))
+    if not protocol_register.knows(order.protocol_sha256):
+        protocol_register.learn(protocol_store.by_sha(session, order.protocol_sha256))
     return order
 
 

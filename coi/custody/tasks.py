@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import steps, store
 from coi.quality import store as quality
 from coi.quality.holds import blocking

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from coi import people
 from coi.custody import order_notes, station_fields, steps, store, words
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.reasons import IDENTITY
 from coi.custody.views import Comparison, Receipt, VerdictView

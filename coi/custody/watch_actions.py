@@ -9,7 +9,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger, people
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import store, watch
 from coi.people import station_watch
 

@@ -21,7 +21,7 @@ from coi.custody import (
     tasks,
     words,
 )
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.deed import Deed
 from coi.custody.order import FINAL_CONTAINER

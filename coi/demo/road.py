@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from coi import identity, ledger, people
 from coi.custody import actions, orders, steps, store
 from coi.custody import legs as travelled
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.deed import Deed, Done, NeedsSignatures
 from coi.custody.order import STATES
 from coi.custody.orders import NewOrder, PatientFacts

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from coi import identity, ledger, people
-from coi.custody import protocol as protocols
 from coi.custody import protocol_actions, protocol_check
+from coi.custody import protocol_register as protocols
 from coi.custody.deed import Deed
 from coi.custody.orders import PatientFacts
 from coi.demo.cast import ISSUER, ON_CALL, PASSWORD, PATIENTS, PEOPLE, SEALS, SITE_OF_THING, SITES, THINGS

@@ -13,7 +13,7 @@ import pytest
 
 from coi.app import PROJECTIONS
 from coi.custody import actions
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.deed import Done, NeedsSignatures
 from coi.errors import NotAuthenticated
 from coi.people import factors, store

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coi.custody import actions
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.deed import Done
 from coi.errors import NotPermitted
 from tests.world import said

@@ -15,7 +15,7 @@ from waitress.server import create_server
 
 from coi import people
 from coi.app import create_app
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import steps
 from coi.custody.orders import PatientFacts
 from coi.demo import seed

@@ -15,7 +15,7 @@ from sqlalchemy import insert, text
 from coi import ledger, people
 from coi.app import PROJECTIONS
 from coi.custody import actions, station
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import store as custody
 from coi.custody.verdict import Accepted, Refused, decide
 from coi.db import RuleBroken, metadata

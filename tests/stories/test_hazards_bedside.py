@@ -11,7 +11,7 @@ import pytest
 
 from coi import ledger
 from coi.custody import actions, verdict
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.checks import NAMED, spoken
 from coi.custody.deed import Done
 from coi.errors import NotPermitted

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coi.custody import actions, station
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.reading import Scanned
 from tests.journeys import STEPS
 from tests.world import said

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coi.app import PROJECTIONS
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.db import Database
 from tests import wanderer
 from tests import world as worlds

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from coi.app import PROJECTIONS
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from tests import wanderer, web_road
 from tests import world as worlds
 

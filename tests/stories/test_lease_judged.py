@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from coi.custody import actions
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.ledger.entry import instant
 from coi.people.signing import is_bound
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coi.custody import actions
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.deed import Done
 from tests.journeys import BESIDE, STEPS
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coi.custody import actions
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.deed import Done
 
 if TYPE_CHECKING:

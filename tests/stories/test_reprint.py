@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coi.custody import printing, steps
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.errors import Malformed, NotPermitted
 from coi.labelling import store as pieces
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from coi.custody import actions
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.deed import Deed, Done, NeedsSignatures, Outcome
 from coi.errors import NotAuthenticated, NotPermitted
 from coi.ledger import statement_hash

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coi import ledger, people
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import station
 from coi.errors import Conflict, NotAuthenticated
 from tests.journeys import STEPS

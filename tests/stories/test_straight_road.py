@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coi.custody import fold as orders
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.labelling import store as pieces
 from tests.canaries import sings
 

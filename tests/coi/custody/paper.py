@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from coi.custody import fold
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.asked import Asked, Facts, Item
 from coi.custody.effects import NEEDS_FRESH, count_of, numbered
 from coi.custody.steps import waiting

@@ -9,7 +9,7 @@ import pytest
 
 from coi import ledger, people
 from coi.app import PROJECTIONS
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import store
 from coi.custody.lease_packet import sha256
 from coi.db import Database

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from coi.custody import late
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody.order import Done, Offer, Order
 from coi.shipping.shipment import Shipment
 

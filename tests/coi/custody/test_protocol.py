@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from coi.custody import protocol as protocols
-from coi.custody.protocol import BadProtocol, Protocol, parse
+from coi.custody import protocol_register as protocols
+from coi.custody.protocol_reading import BadProtocol, parse
 from coi.custody.verdict import Accepted, decide
 from coi.errors import Unknown
 from tests.coi.custody.detours import before, right
@@ -21,6 +21,7 @@ from tests.coi.custody.test_cross_product import wrong_frames, wrong_scans
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from coi.custody.protocol import Protocol
     from tests.evidence import Evidence
 
 BYTES = (resources.files("coi.custody") / "protocols" / "cryo_car_t.json").read_bytes()

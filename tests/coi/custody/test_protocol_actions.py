@@ -11,8 +11,8 @@ from sqlalchemy import update
 from coi import ledger
 from coi.app import PROJECTIONS
 from coi.custody import protocol_actions, protocol_store
-from coi.custody.protocol import BadProtocol
 from coi.custody.protocol_check import shipped_bytes
+from coi.custody.protocol_reading import BadProtocol
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
 from coi.ledger import audit
 from coi.people import CONSOLE

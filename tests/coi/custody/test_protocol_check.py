@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from coi.custody import protocol as protocols
-from coi.custody import protocol_check
-from coi.custody.protocol import BadProtocol, parse
+from coi.custody import protocol_check, protocol_reading
 from coi.custody.protocol_check import faults_of, shipped_bytes
+from coi.custody.protocol_reading import BadProtocol, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -291,6 +290,6 @@ def test_what_only_the_loader_finds_is_told_in_its_words(monkeypatch: pytest.Mon
     sound = SHIPPED["cryo_car_t.json"]
     assert faults_of(sound) == []
     monkeypatch.setattr(protocol_check, "_walk", lambda _raw: iter(()))
-    monkeypatch.setattr(protocols, "parse", refuse)
+    monkeypatch.setattr(protocol_reading, "parse", refuse)
 
     assert faults_of(sound) == ["Expected another moon."]

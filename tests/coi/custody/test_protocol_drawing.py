@@ -11,8 +11,9 @@ from flask_babel import Babel
 
 from coi.custody import check_words, protocol_drawing, protocol_told, protocol_words
 from coi.custody.checks import ALWAYS, NAMED
-from coi.custody.protocol import Checkpoint, Slot, parse
+from coi.custody.protocol import Checkpoint, Slot
 from coi.custody.protocol_check import shipped_bytes
+from coi.custody.protocol_reading import parse
 from tests.coi.custody.paper import PROTOCOL
 
 if TYPE_CHECKING:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from coi.custody import protocol_reach
-from coi.custody.protocol import Protocol, parse
 from coi.custody.protocol_check import shipped_bytes
+from coi.custody.protocol_reading import parse
+
+if TYPE_CHECKING:
+    from coi.custody.protocol import Protocol
 
 SHIPPED = {name: parse(data) for name, data in shipped_bytes().items()}
 PROTOCOL = SHIPPED["cryo_car_t.json"]

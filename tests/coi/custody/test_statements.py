@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.custody import statements
 from coi.custody.orders import PatientFacts
 from coi.errors import Malformed
+
+if TYPE_CHECKING:
+    from coi.custody.protocol import Checkpoint
 
 PROTOCOL = protocols.for_product("CRYO-CAR-T")
 BEDSIDE, SUBMIT, LABEL = (PROTOCOL.checkpoint(name) for name in ("h16_start", "h1_submit", "r9_ward"))
@@ -45,9 +50,7 @@ HALF = PatientFacts("Erika Mustermann", "", "", "")
         (SUBMIT, None, None),
     ],
 )
-def test_half_of_a_patient_is_none(
-    step: protocols.Checkpoint, typed: PatientFacts | None, taken: PatientFacts | None
-) -> None:
+def test_half_of_a_patient_is_none(step: Checkpoint, typed: PatientFacts | None, taken: PatientFacts | None) -> None:
     """What the patient says is name and birth date; the binding wants the record number too."""
     assert statements.meant(step, {}, typed)[1] == taken
 

@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 
 from coi import ledger
 from coi.custody import actions, printing, station
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.quality import near_miss_store as store
 from coi.quality.near_misses import MEASURES, Rate, by, measure, only, pareto, rate
 from tests.world import BEGAN

@@ -13,7 +13,7 @@ import pytest
 
 from coi import people
 from coi.app import PROJECTIONS
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from coi.db import Database
 from coi.demo.cast import PEOPLE
 from coi.errors import Malformed, NotPermitted, Unknown

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from coi import ledger
-from coi.custody import protocol as protocols
+from coi.custody import protocol_register as protocols
 from tests import web_road
 from tests.coi.custody.api.asking import BOTH
 from tests.programs import problem

@@ -11,8 +11,7 @@ from coi import people
 from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody import words
-from coi.custody.order_views import DoseView, Node
-from coi.custody.views import ContainerView, PieceView
+from coi.custody.order_views import ContainerView, DoseView, Node, PieceView
 from coi.equipment import store as equipment
 from coi.labelling import store as labelling
 from coi.labelling.reconcile import nth_copy

@@ -10,14 +10,8 @@ from coi import ledger, people
 from coi.custody import order_beside, order_boxes, order_notes, station_screen, steps, store, tasks, words
 from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
-from coi.custody.views import (
-    CustodyView,
-    HoldView,
-    LedgerLine,
-    MilestoneView,
-    OrderLine,
-    OrderView,
-)
+from coi.custody.ledger_views import LedgerLine
+from coi.custody.order_views import CustodyView, HoldView, MilestoneView, OrderLine, OrderView
 from coi.errors import Unknown
 from coi.quality import store as quality
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from coi import people
 from coi.custody import thing_words as things
-from coi.custody.views import FieldView
+from coi.custody.station_views import FieldView
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

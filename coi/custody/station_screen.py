@@ -12,14 +12,8 @@ from coi import people, settings
 from coi.custody import keyed, order_boxes, order_notes, orders, station_fields, store, tasks, verdict_screen, words
 from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
+from coi.custody.station_views import SignatureView, SignerView, StationView, StepView, TaskView
 from coi.custody.tasks import Task
-from coi.custody.views import (
-    SignatureView,
-    SignerView,
-    StationView,
-    StepView,
-    TaskView,
-)
 from coi.ledger import encode
 
 if TYPE_CHECKING:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from coi.custody.deed import Deed
     from coi.custody.station import Work
-    from coi.custody.views import StationView
+    from coi.custody.station_views import StationView
     from scanners.scan import Scan
 
 bp = Blueprint("station", __name__, url_prefix="/station")

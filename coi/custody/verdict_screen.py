@@ -15,7 +15,7 @@ from coi.custody import order_notes, station_fields, steps, store, words
 from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.reasons import IDENTITY
-from coi.custody.views import Comparison, Receipt, VerdictView
+from coi.custody.verdict_views import Comparison, Receipt, VerdictView
 from coi.custody.ways_out import way_out
 from coi.labelling import store as labelling
 from coi.quality import calls
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from coi.custody.order import Order
     from coi.custody.protocol import Checkpoint, Slot
-    from coi.custody.views import Word
+    from coi.custody.verdict_views import Word
     from coi.ledger.entry import Entry
 
 

@@ -25,7 +25,7 @@ from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.deed import Deed
 from coi.custody.order import FINAL_CONTAINER
-from coi.custody.views import FieldView, TrayItem
+from coi.custody.station_views import FieldView
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
 from coi.labelling import store as labelling
 from coi.people import accounts, devices, factors
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
-    from coi.custody.views import HoldView, OrderView, TaskView
+    from coi.custody.order_views import HoldView, OrderView
+    from coi.custody.station_views import TaskView
     from coi.person import Person
     from coi.quality.screen import HoldCare
 
@@ -57,6 +58,20 @@ PARTS = {
     "depot": "Which depot lies on the way (may be left out)",
 }
 LIFTERS = ("qa_reviewer", "qa_releaser")
+
+
+@dataclass(frozen=True, slots=True)
+class TrayItem:
+    """One picture in the virtual printer's tray (databases of purpose demo only)."""
+
+    name: str
+    caption: str
+    role: str
+    order: str
+    coi: str
+    at: datetime | None = None
+    alive: bool = True
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from coi import ledger, people, web
 from coi.custody import order_screen, words
-from coi.custody.views import EntryView
+from coi.custody.ledger_views import EntryView
 from coi.errors import Unknown
 from coi.ledger import audit
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
-    from coi.custody.views import LedgerLine
+    from coi.custody.ledger_views import LedgerLine
     from coi.ledger.audit import Fault
     from coi.ledger.entry import Entry
 

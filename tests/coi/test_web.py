@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from coi.app import PROJECTIONS, create_app
 from coi.custody import order_screen
-from coi.custody.views import marks
+from coi.custody.verdict_views import marks
 from coi.demo.cast import PASSWORD, PEOPLE
 from coi.errors import Unknown
 from coi.person import Grant, Person

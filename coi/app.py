@@ -34,6 +34,8 @@ from coi.custody import (
     board_web,
     continuity_store,
     continuity_web,
+    demo_web,
+    holds_web,
     inbox_web,
     labels_web,
     lease_web,
@@ -260,6 +262,8 @@ def create_app(
         quality_web.bp,
         near_miss_web.bp,
         custody_web.bp,
+        holds_web.bp,
+        demo_web.bp,
         board_web.bp,
         labels_web.bp,
         print_web.bp,
@@ -353,7 +357,7 @@ def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
         ("station.page", _("Scan station")),
         ("board.page", _("Board")),
         ("custody.orders_page", _("Orders")),
-        ("custody.holds", _("Holds")),
+        ("holds.page", _("Holds")),
         ("quality.deviations_page", _("Deviations")),
         ("near_misses.page", _("Near misses")),
         ("labels.page_site", _("Labels")),
@@ -366,7 +370,7 @@ def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
         ("people.devices_page", _("Devices")),
     ]
     if purpose == "demo":
-        pages += [("custody.tray", _("Printer tray")), ("custody.walk", _("Guided walk"))]
+        pages += [("demo.tray", _("Printer tray")), ("demo.walk", _("Guided walk"))]
     readers = {
         "templates.page_list": template_web.READERS,
         "protocols.page_list": protocol_web.READERS,

@@ -18,9 +18,9 @@ from coi.custody import api_answers as a
 from coi.custody import api_models as m
 from coi.custody import protocol_register as protocols
 from coi.custody.deed import NeedsSignatures
+from coi.custody.deed_frame import frame
 from coi.custody.protocol import COMPARED
 from coi.custody.reading import Scanned
-from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, Unknown
 from coi.people import devices, scanner_checks, signatures
 from coi.web import api, openapi

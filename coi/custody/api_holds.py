@@ -14,7 +14,7 @@ from coi.custody import api as gates
 from coi.custody import api_answers as a
 from coi.custody import api_models as said
 from coi.custody import api_pictures as m
-from coi.custody.web import frame
+from coi.custody.deed_frame import frame
 from coi.errors import Unknown
 from coi.quality import store as quality
 from coi.web import api, openapi

@@ -8,7 +8,7 @@ from coi import ledger, web
 from coi.custody import api_answers as a
 from coi.custody import api_models as m
 from coi.custody import endings, order_screen, printing
-from coi.custody.web import frame
+from coi.custody.deed_frame import frame
 from coi.errors import Unknown
 from coi.labelling import store as pieces
 from coi.web import api, openapi

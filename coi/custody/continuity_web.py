@@ -14,7 +14,7 @@ from coi import people, web
 from coi.custody import continuity_actions, continuity_store, order_boxes, order_screen, steps, words
 from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
-from coi.custody.web import frame
+from coi.custody.deed_frame import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
 from coi.labelling.tags import tag
 from coi.people import accounts

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from coi import ledger, people, web
 from coi.custody import endings, labels_view, order_screen, printing, words
 from coi.custody import protocol_register as protocols
-from coi.custody.web import frame
+from coi.custody.deed_frame import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
 from coi.labelling import archive, count_store
 from coi.labelling import store as pieces

@@ -17,10 +17,20 @@ from flask import Blueprint, jsonify, render_template, request
 from pydantic import BaseModel, Field, ValidationError
 
 from coi import people, web
-from coi.custody import actions, lease_actions, lease_intake, lease_screen, lease_store, order_screen, trust
+from coi.custody import (
+    actions,
+    inbox_web,
+    lease_actions,
+    lease_intake,
+    lease_reader,
+    lease_screen,
+    lease_store,
+    order_screen,
+    trust,
+)
+from coi.custody.deed_frame import frame
 from coi.custody.reading import Scanned
 from coi.custody.station_web import ScanForm, _unbase64
-from coi.custody.web import frame
 from coi.errors import Malformed, NotAuthenticated
 from coi.people import devices, scanner_checks
 
@@ -127,6 +137,7 @@ def ask_lease() -> ResponseReturnValue:
         found = lease_actions.issue(session, deed, form.order, form.container, auths, scanned)
         if found.lease is None:
             return found, None
+        lease_reader.lend(session, deed, found.lease, inbox_web.bound_to())
         return found, lease_screen.packet(session, found.lease, found.order, at)
 
     try:
@@ -143,7 +154,9 @@ def renew(lease: str) -> ResponseReturnValue:
     who, at, form = web.me(), web.now(), _form(HolderForm)
 
     def work(session: Session) -> dict[str, Any]:
-        known, order = lease_actions.held_by(session, _holder(session, frame(session, who, at), form, lease), lease)
+        deed = _holder(session, frame(session, who, at), form, lease)
+        known, order = lease_actions.held_by(session, deed, lease)
+        lease_reader.lend(session, deed, known, inbox_web.bound_to())
         return lease_screen.packet(session, known, order, at)
 
     return jsonify({"packet": web.deed(work)})

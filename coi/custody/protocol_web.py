@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 
 from coi import people, web
 from coi.custody import order_screen, protocol_actions, protocol_store, protocol_told
+from coi.custody.deed_frame import frame
 from coi.custody.protocol_drawing import drawn
 from coi.custody.protocol_migration import may_migrate
-from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted
 from coi.people import accounts
 

@@ -31,9 +31,9 @@ from coi.custody import (
     verdict_screen,
 )
 from coi.custody.commands import Heard
+from coi.custody.deed_frame import frame
 from coi.custody.orders import PatientFacts
 from coi.custody.reading import Scanned
-from coi.custody.web import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unavailable, Unknown
 from coi.identity import checked
 from coi.people import accounts, devices, scanner_checks

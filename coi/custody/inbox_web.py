@@ -19,7 +19,8 @@ from coi import ledger, people, settings, web
 from coi.custody import manifest, station
 from coi.custody.commands import Heard
 from coi.custody.reading import Scanned
-from coi.custody.station_web import Answer, _deed, _drawn, _reply, _take
+from coi.custody.scan_web import take
+from coi.custody.station_answer import Answer, deed_here, drawn, reply
 from coi.errors import Conflict, Malformed, NotAuthenticated
 from coi.people import challenge, device_store, scanner_checks, station_api, station_events, station_intake
 from coi.people.challenge import Fault
@@ -110,34 +111,34 @@ def scan() -> ResponseReturnValue:
         raise NotAuthenticated("Expected a page that is bound to a scanner station, seen another.")
 
     def work(session: Session) -> Answer:
-        deed = _deed(session, who, at)
+        deed = deed_here(session, who, at)
         if ledger.remembered(session, key, who.id, digest) is not None:
-            return _drawn(session, deed, Heard(station.look(session, deed)), None)
+            return drawn(session, deed, Heard(station.look(session, deed)), None)
         try:
             event = station_intake.take(session, *bound, form.seq, who.site, by=who.id, at=at)
         except Conflict as late:  # too old, or taken: nothing is judged, and the page says why
-            return _drawn(session, deed, Heard(station.look(session, deed), notice=str(late)), None)
+            return drawn(session, deed, Heard(station.look(session, deed), notice=str(late)), None)
         if "device" not in flask.session:
             flask.session["device"] = bound[0]
-            deed = _deed(session, who, at)
+            deed = deed_here(session, who, at)
         ledger.remember(session, key, who.id, digest, {"station": bound[0], "seq": form.seq})
         if station_intake.is_again(session, event, by=who.id, at=at):
-            return _drawn(session, deed, Heard(station.look(session, deed)), None)
+            return drawn(session, deed, Heard(station.look(session, deed)), None)
         card = _of_card(event, begun)
         flask.session["card"] = list(card)
         if card:
             told = scanner_checks.by_station(session, bound[0], event.source_class, card, by=who.id, at=at)
             if told.fault is not None or told.passed:
                 flask.session.pop("card")
-            return _drawn(session, deed, Heard(station.look(session, deed), notice=_of_check(told)), None)
+            return drawn(session, deed, Heard(station.look(session, deed), notice=_of_check(told)), None)
         against = scanner_checks.state(session, bound[0], event.source_class, at)
         seen = f"{event.decoder.name}/{event.decoder.version} {event.frames.agree}/{event.frames.seen}"
         when = min(at, station_events.scanned_at(event))  # windows run from scan to scan, not from answer to answer
         worth = "signed" if event.aim or web.wired().purpose != "production" else "keyed"
         scanned = Scanned(event.data, event.aim, event.source_class, when, worth, seen, against)
-        return _drawn(session, deed, _take(session, deed, scanned), None)
+        return drawn(session, deed, take(session, deed, scanned), None)
 
-    return _reply(web.deed(work))
+    return reply(web.deed(work))
 
 
 def _of_card(event: ScanEvent, begun: tuple[str, ...]) -> tuple[str, ...]:

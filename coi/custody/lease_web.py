@@ -30,7 +30,7 @@ from coi.custody import (
 )
 from coi.custody.deed_frame import frame
 from coi.custody.reading import Scanned
-from coi.custody.station_web import ScanForm, _unbase64
+from coi.custody.scan_web import ScanForm, unbase64
 from coi.errors import Malformed, NotAuthenticated
 from coi.people import devices, scanner_checks
 
@@ -190,7 +190,7 @@ def lost(lease: str) -> ResponseReturnValue:
 def hand_in() -> ResponseReturnValue:
     """Take in what a station did alone; what was taken before is answered the same and not taken twice."""
     who, at, form = web.me(), web.now(), _form(HandInForm)
-    records = [(one.text, _unbase64(one.signature)) for one in form.records]
+    records = [(one.text, unbase64(one.signature)) for one in form.records]
     taken = web.deed(
         lambda session: lease_intake.take_in(session, frame(session, who, at), form.lease, records, judge_again)
     )
@@ -257,7 +257,7 @@ def _signed(session: Session, deed: Deed, form: ScanForm | None) -> tuple[Deed, 
         return deed, None
     data = form.bytes
     signed = devices.verify(
-        session, form.device, form.nonce, data, form.aim, form.source, _unbase64(form.signature),
+        session, form.device, form.nonce, data, form.aim, form.source, unbase64(form.signature),
         site=deed.site, at=deed.at, seen=form.seen,
     ).signed  # fmt: skip
     counts = signed and trust.counts(form.source, form.aim, production=web.wired().purpose == "production")
@@ -273,7 +273,7 @@ def _signed(session: Session, deed: Deed, form: ScanForm | None) -> tuple[Deed, 
 
 def _holder(session: Session, deed: Deed, form: HolderForm, lease: str) -> Deed:
     """Return the deed through the station that just signed the lease's name over a fresh nonce; else through none."""
-    signature = _unbase64(form.signature)
+    signature = unbase64(form.signature)
     proven = devices.verify(
         session, form.device, form.nonce, lease.encode("utf-8"), "", "lease", signature, site=deed.site, at=deed.at
     )

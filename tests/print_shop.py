@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,14 +20,17 @@ from coi.labelling import (
     queue_answers,
     queue_store,
     store,
+    template_actions,
+    template_store,
 )
 from coi.labelling.claim import NOT_PRINTED
 from coi.labelling.drawing import DESIGNS, LabelFacts, payload
+from coi.labelling.ordered import facts_sha256
 from coi.labelling.worker import Worker
 from coi.people import CONSOLE
 from coi.people import actions as staff
 from coi.settings import Settings
-from labels import zpl
+from labels import shipped, zpl
 from labels.printers import opened
 from migrations.tables import all_tables
 
@@ -46,9 +50,10 @@ if TYPE_CHECKING:
 all_tables()  # a piece names its container's table
 
 PASSWORD = "a-long-Passw0rd"
+MODEL = "ZD621-300dpi"
 SERIAL = "VZ00000001"
 BEGAN = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-PROJECTIONS = (people.PROJECTION, store.PROJECTION, printer_store.PROJECTION)
+PROJECTIONS = (people.PROJECTION, template_store.PROJECTION, store.PROJECTION, printer_store.PROJECTION)
 
 
 @dataclass(slots=True)
@@ -88,7 +93,11 @@ class Shop:
 
     def register(self, **more: str) -> str:
         """Register the Zebra, or another address or serial."""
-        told = {"model": "ZD621", "serial": more.get("serial", SERIAL), "stock": more.get("stock", "any")}
+        told = {
+            "model": more.get("model", MODEL),
+            "serial": more.get("serial", SERIAL),
+            "stock": more.get("stock", "any"),
+        }
         work = partial(printer_actions.register, by=self.persons["admin"], site=self.site, told=told, dpi=300)
         named = partial(work, name=more.get("name", "Room 2"), address=more.get("address", self.zebra.address))
         return self.database.run(partial(named, at=self.now()))
@@ -101,7 +110,7 @@ class Shop:
 
     def _intend(self, session: Session) -> str:
         piece, at = actions.new_piece(), self.now()
-        facts = LabelFacts("wristband", "CHA999026000001", piece, mark="TRAINING")
+        facts = facts_of(piece)
         stmt = {
             "id": ledger.new_id(),
             "actor": self.persons["user"].id,
@@ -113,6 +122,8 @@ class Shop:
             "role": DESIGNS["wristband"].role,
             "design": "wristband",
             "payload_sha256": hashlib.sha256(payload(facts)).hexdigest(),
+            "template_sha256": facts.template_sha256,
+            "facts_sha256": facts_sha256(facts),
         }
         ledger.record(session, self.chain, "label.intended", stmt, at=at)
         queue_store.queue(
@@ -152,7 +163,7 @@ class Shop:
 
     def bytes_of(self, piece: str) -> bytes:
         """What ``dots`` draws for a piece."""
-        return dots(self.database, LabelFacts("wristband", "CHA999026000001", piece), 300)
+        return dots(self.database, facts_of(piece), 300)
 
     def resume(self, why: str = "examined") -> None:
         """Put the printer back into use."""
@@ -183,6 +194,22 @@ class Shop:
         return why
 
 
+def facts_of(piece: str) -> LabelFacts:
+    """Return what the wristband of a serial says."""
+    template = shipped()["wristband"].sha256
+    return LabelFacts("wristband", "CHA999026000001", piece, mark="TRAINING", template_sha256=template)
+
+
+def approve(session: Session, name: str, by: str, at: datetime) -> None:
+    """Let a shipped template count, as if somebody had signed it."""
+    template = shipped()[name]
+    data = json.dumps(template.to_json()).encode("utf-8")
+    sha256 = template_actions.draft_at_console(session, data, at)
+    stmt = {"id": ledger.new_id(), "actor": by, "at": ledger.instant(at), "outcome": "accepted", "sha256": sha256}
+    org = ledger.installation(session).org_chain
+    ledger.record(session, org, "template.approved", {**stmt, "effective": ledger.instant(at)}, at=at)
+
+
 def dots(_database: Database, facts: LabelFacts, _dpi: int) -> bytes:
     """Draw nothing but the serial, a byte a row."""
     rows = [[bool(byte >> bit & 1) for bit in range(8)] for byte in facts.piece.encode()]
@@ -206,6 +233,7 @@ def open_shop(database: Database, zebra: VirtualZebra, folder: Path, purpose: st
             staff.set_password(session, person, PASSWORD, by=CONSOLE, at=at)
             staff.grant(session, person, role, shop.site, by=CONSOLE, at=at, trained_until=at + timedelta(days=400))
             shop.persons[login] = people.person(session, person)
+        approve(session, "wristband", shop.persons["admin"].id, at)
         shop.chain = ledger.new_chain(session, "order", "O-1", at=at, by="system")
 
     database.run(work)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from coi import identity, ledger
 from coi.labelling import queue_store, template_store
 from coi.labelling.drawing import DESIGNS, payload
+from coi.labelling.ordered import facts_sha256
 from coi.ledger.entry import instant
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def intend(  # noqa: PLR0913 - one intent has this many parts
             "template_version": template.version,
             "template_sha256": template.sha256,
             "payload_sha256": hashlib.sha256(payload(facts)).hexdigest(),
+            "facts_sha256": facts_sha256(facts),
             **({"container": container} if container else {}),
             **({"replaces": replaces} if replaces else {}),
         },

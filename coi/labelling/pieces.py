@@ -54,6 +54,12 @@ class Piece:
     replaces: str | None = None
     sent: bool = True
     """Whether it may exist: its bytes went to a printer. What was never sent is nowhere to be found."""
+    template_sha256: str = ""
+    """The version of the template that it was intended with."""
+    facts_sha256: str = ""
+    """SHA-256 of everything that it was intended to say."""
+    site: str = ""
+    """Where it was printed, or is to be."""
 
     @property
     def alive(self) -> bool:

@@ -92,12 +92,16 @@ def blocked(printer: Registered, at: datetime, *, strict: bool) -> str:
 
 
 def same(printer: Registered, seen: Identity | None, able: Capabilities) -> Literal["same", "other", "unknown"]:
-    """Say whether what answers at the address is the printer that was registered there."""
+    """Say whether what answers at the address is the printer that was registered there: model, serial and resolution.
+
+    The model counts as well: it alone differs where a printer that tells no serial is exchanged for another.
+    """
     if not able.identity:
-        return "same" if not printer.serial else "unknown"
+        return "same" if not printer.serial and not printer.model else "unknown"
     if seen is None:
         return "unknown"
-    return "same" if (seen.serial, DPI.get(seen.dpmm)) == (printer.serial, printer.dpi) else "other"
+    told = (seen.model, seen.serial, DPI.get(seen.dpmm))
+    return "same" if told == (printer.model, printer.serial, printer.dpi) else "other"
 
 
 Count = Literal["printed", "not_printed", "twin", "unknown"]

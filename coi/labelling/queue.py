@@ -2,18 +2,21 @@
 
 * A job is taken, then sent, then told as printed. A printer lost after the first byte leaves the piece *uncertain*:
   a second label with the same serial would be worse than none.
+* What is drawn is what the intent in the order's chain says, by a template that somebody signed; else it is voided.
+* What cannot be drawn for a reason that nobody foresaw is tried ``MOST_FAULTS`` times, and then waits for a person.
 * ``label.sending`` (which bytes, which printer, what its odometer says) stands in the order's chain before a byte goes.
 """
 
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger
-from coi.errors import Unknown
-from coi.labelling import actions, queue_store, store, template_store
+from coi.errors import Unavailable
+from coi.labelling import actions, ordered, queue_store, store
 from coi.labelling.drawing import DPI, LabelFacts, draw, reads_as
 from coi.labelling.pieces import may_become
 from coi.ledger.entry import instant
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from labels.printers import Outcome, Printer
 
 STOPPED = "the service stopped while it was sent"
+MOST_FAULTS = 3
+"""How often a label is drawn in vain before a person is asked: the same facts draw the same fault."""
 
 
 def print_queued(
@@ -49,13 +54,21 @@ def print_queued(
     2. The job is taken and the intent recorded, in one transaction: what was taken is never sent twice.
     3. Sent whole: printed. Refused before the first byte: back into the queue. Anything else: uncertain.
     """
-    printed = 0
+    printed, failed = 0, None
     for job in database.read(lambda session: queue_store.jobs(session, *queue_store.WAITING)):
         printer = printers(job.site)
-        if printer is None or job.kind != "label":
+        at = now()
+        if printer is None or job.kind != "label" or (job.next_try is not None and job.next_try > at):
             continue
-        state, why = _print(database, job, printer, now, send)
-        printed += state == "printed" and database.run(partial(told, job=job, state=state, why=why, at=now())) == state
+        try:
+            state, why = _print(database, job, printer, now, send)
+        except Exception as error:  # noqa: BLE001  one label's trouble keeps no other from being printed; raised below
+            failed = failed or error
+            continue
+        told_ = partial(told, job=job, state=state, why=why, at=now())
+        printed += state == "printed" and database.run(told_) == state
+    if failed is not None:
+        raise failed
     return printed
 
 
@@ -66,28 +79,65 @@ def _print(
     now: Callable[[], datetime],
     send: Callable[[Printer, LabelFacts], tuple[str, str]] | None,
 ) -> tuple[str, str]:
-    facts = LabelFacts.from_json(job.facts)
-    data = b"" if send else as_ordered(database, facts)
+    data = b"" if send else _data(database, job, now)
     if isinstance(data, str):
         state, why = "voided", data
     elif not database.run(partial(begin, job=job, data=data, at=now())):
         return "", ""
     elif send:
-        state, why = send(printer, facts)
+        state, why = send(printer, LabelFacts.from_json(job.facts))
     else:
-        state, why = fate_of(printer.send(data, name_of(job)))
+        state, why = fate_of(_sent(printer, data, job))
     if state != "printed":
         database.run(partial(told, job=job, state=state, why=why, at=now()))
     return state, why
 
 
-def as_ordered(database: Database, facts: LabelFacts, dpi: int = DPI) -> bytes | str:
-    """Draw a label at *dpi* by the version of its template that it was ordered by; an altered one draws nothing."""
+def _data(database: Database, job: Job, now: Callable[[], datetime]) -> bytes | str:
+    """Draw a job; what fails for a reason that nobody foresaw is counted, and told on."""
     try:
-        template = database.read(partial(template_store.ordered_by, sha256=facts.template_sha256))
-    except Unknown:
-        return "not printable: its template is not the approved one"
-    return drawn(facts, template, dpi)
+        return job_as_ordered(database, job, DPI, as_ordered)
+    except Unavailable:
+        raise
+    except Exception as error:
+        database.run(partial(undrawn, job=job, seen=queue_store.WAITING, fault=type(error).__name__, at=now()))
+        raise
+
+
+def _sent(printer: Printer, data: bytes, job: Job) -> Outcome:
+    """Send; a way to a printer that fails as nobody foresaw may have sent a part of it."""
+    try:
+        return printer.send(data, name_of(job))
+    except Exception as error:  # noqa: BLE001  whatever it is, nobody knows how much went out
+        return Uncertain(f"{name_of(job)}: the way to the printer failed: {type(error).__name__}")
+
+
+def job_as_ordered(
+    database: Database, job: Job, dpi: int, draw_: Callable[[Database, LabelFacts, int], bytes | str]
+) -> bytes | str:
+    """Draw the label of a job by *draw_*, if its facts are those of the job's own piece."""
+    facts = LabelFacts.from_json(job.facts)
+    return draw_(database, facts, dpi) if facts.piece == job.piece else ordered.NOT_ORDERED
+
+
+def as_ordered(database: Database, facts: LabelFacts, dpi: int = DPI) -> bytes | str:
+    """Draw a label at *dpi* as its intent says, by the template approved for it; anything else draws nothing."""
+    template = database.read(partial(ordered.template_for, facts=facts))
+    return template if isinstance(template, str) else drawn(facts, template, dpi)
+
+
+def undrawn(
+    session: Session, *, job: Job, seen: tuple[str, ...], fault: str, at: datetime, lease_by: str | None = None
+) -> None:
+    """Count that a job could not be drawn: tried again a little later, and after ``MOST_FAULTS`` held for a person.
+
+    A print that is nobody's label is given up instead.
+    """
+    faults = job.faults + 1
+    ended = faults >= MOST_FAULTS
+    state = "queued" if not ended else queue_store.STUCK if job.kind == "label" else "done"
+    free = {"lease_by": "", "lease_until": None, "device": "", "next_try": at + timedelta(seconds=2**faults)}
+    queue_store.change(session, job.number, seen, of=lease_by, state=state, faults=faults, why=fault[:80], **free)
 
 
 def drawn(facts: LabelFacts, template: Template | None = None, dpi: int = DPI) -> bytes | str:

@@ -1,8 +1,9 @@
-"""What a person says of a print of which the printer cannot tell what became: found, none, several, print it again.
+"""What a person says of a print that does not go on by itself: found, none, several, print it again, try it again.
 
 * *Found*: the label itself is scanned; its square code proves it. Where nothing counts labels, that says: exactly one.
 * *None* and *several* spoil the serial, and a second person signs: a label found later under it is dead.
 * *Again* is possible only where the odometer proved that nothing was printed. Nothing else is ever sent twice.
+* *Retry* is for what could not be drawn, of which not a byte was sent.
 """
 
 from __future__ import annotations
@@ -93,16 +94,29 @@ def again(session: Session, piece: str, by: Person, *, at: datetime) -> Entry:
     return ledger.record(session, job.chain, "label.not_printed", _stmt(job, by, grant, at), at=at)
 
 
-def _asked(session: Session, piece: str, by: Person) -> tuple[Job, Grant]:
-    """Lock the order's chain and return the uncertain job, and the role in which the person answers."""
+def retry(session: Session, piece: str, by: Person, *, at: datetime) -> Entry:
+    """Let a label that could not be drawn be tried again; whoever does not want it any more tells its fate.
+
+    Raises:
+        NotPermitted: The person works with no printer of the site.
+        Conflict: It is not held for that.
+    """
+    job, grant = _asked(session, piece, by, queue_store.STUCK)
+    to: dict[str, Any] = {"state": "queued", "why": "", "faults": 0, "next_try": None}
+    queue_store.change(session, job.number, (queue_store.STUCK,), **to)
+    return ledger.record(session, job.chain, "label.retried", _stmt(job, by, grant, at, why=job.why), at=at)
+
+
+def _asked(session: Session, piece: str, by: Person, state: str = "uncertain") -> tuple[Job, Grant]:
+    """Lock the order's chain and return the job that waits for an answer, and the role in which the person answers."""
     job = queue_store.of_piece(session, piece)
     grant = None if job is None or not by.active else by.grant(ANSWERERS, job.site, None)
     if job is None or grant is None:
         raise NotPermitted("Expected somebody who works with the printers of that site, seen somebody else.")
     ledger.lock(session, job.chain)
     job, held = queue_store.of_piece(session, piece), store.find(session, piece)
-    if job is None or job.state != "uncertain" or held is None or not may_become(held, "printed"):
-        raise Conflict("Expected a label whose printing is uncertain, seen one about which nobody asks any more.")
+    if job is None or job.state != state or held is None or not may_become(held, "printed"):
+        raise Conflict(f"Expected a label whose printing is {state}, seen one about which nobody asks any more.")
     return job, grant
 
 

@@ -2,6 +2,8 @@
 
 * ``queued`` waits for a printer; ``held`` waits for a person's hands (paper, ribbon) and goes on by itself after them.
 * ``leased`` is in a worker's hands, and not a byte of it is sent; when the lease runs out, it is free again.
+* ``stuck`` was tried in vain: it cannot be drawn, for a reason that nobody foresaw. It waits for a person, and no other
+  label waits for it.
 * ``sending`` was committed before the first byte; who finds it without its worker knows nothing: ``uncertain``.
 * ``done`` is over, and stays as the archive of what was drawn from which facts, with the hash of the bytes sent.
 """
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 IN_FLIGHT = ("leased", "sending")
 WAITING = ("queued", "held")
 OPEN = (*WAITING, *IN_FLIGHT, "uncertain")
+"""What may still go on by itself, or asks for an answer while it stands in another's way."""
+STUCK = "stuck"
 _FLYING = "state IN ('leased', 'sending')"
 
 job_table = Table(
@@ -66,6 +70,7 @@ job_table = Table(
     Column("queued_at", db.Instant, nullable=False),
     Column("facts", Text, nullable=False),
     Column("device", String(80), nullable=False),
+    Column("faults", Integer, nullable=False),
     Index("ix_print_job_site_state", "site", "state", "number"),
     Index("ix_print_job_order_id", "order_id"),
     Index(
@@ -109,6 +114,8 @@ class Job:
     asked_by: str
     queued_at: datetime
     facts: dict[str, Any]
+    faults: int
+    """How often it could not be drawn, for a reason that nobody foresaw."""
 
 
 def _job(row: RowMapping) -> Job:
@@ -133,6 +140,7 @@ def _job(row: RowMapping) -> Job:
         asked_by=row["asked_by"],
         queued_at=row["queued_at"],
         facts=json.loads(row["facts"]),
+        faults=row["faults"],
     )
 
 
@@ -164,6 +172,7 @@ def queue(  # noqa: PLR0913 - one print has this many facts
             device="",
             lease_by="",
             attempts=0,
+            faults=0,
             bytes_sha256="",
             why="",
             asked_by=asked_by,

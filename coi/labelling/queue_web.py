@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 bp = Blueprint("print_queue", __name__)
 
+ASKED = ("uncertain", queue_store.STUCK)
+"""States in which a label waits for what a person says."""
 ANSWERED = (NotAuthenticated, NotPermitted, Malformed, Conflict)
 
 
@@ -45,6 +47,7 @@ class JobView:
     since: datetime
     tries: int
     url: str
+    stuck: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +77,25 @@ class PrintTask:
 
 
 def open_tasks(session: Session, person: Person, site: str, at: datetime) -> Iterable[PrintTask]:
-    """Offer My work the labels of which nobody knows whether they were printed: they are asked for now."""
+    """Offer My work the labels that wait for a person: was it printed, and what cannot be drawn."""
     if person.grant(ANSWERERS, site, None) is None:
         return []
-    return [
-        PrintTask(
-            title=str(_("Was it printed? %(what)s", what=words.design(str(job.facts["design"])))),
-            due=at,
-            url=url_for("print_queue.ask", piece=job.piece),
-            order=str(job.facts.get("coi", "")),
-            why=words.uncertain(job.why),
-        )
-        for job in queue_store.jobs(session, "uncertain", site=site)
-        if job.piece
-    ]
+    asked = queue_store.jobs(session, *ASKED, site=site)
+    return [_task(job, at) for job in asked if job.piece]
+
+
+def _task(job: Job, at: datetime) -> PrintTask:
+    what = words.design(str(job.facts["design"]))
+    title = _("Was it printed? %(what)s", what=what)
+    if job.state == queue_store.STUCK:
+        title = _("Cannot be printed: %(what)s", what=what)
+    return PrintTask(
+        title=str(title),
+        due=at,
+        url=url_for("print_queue.ask", piece=job.piece),
+        order=str(job.facts.get("coi", "")),
+        why=words.job(job.state, job.why)[1],
+    )
 
 
 @bp.get("/print-queue")
@@ -96,7 +104,7 @@ def page() -> ResponseReturnValue:
     who = web.me()
 
     def work(session: Session) -> tuple[str, list[Line], int]:
-        jobs = queue_store.jobs(session, *queue_store.OPEN, site=who.site)
+        jobs = queue_store.jobs(session, *queue_store.OPEN, queue_store.STUCK, site=who.site)
         lines = [
             _line(session, printer.id, [job for job in jobs if job.printer == printer.id])
             for printer in printer_store.at_sites(session, (who.site,))
@@ -135,6 +143,8 @@ def take(piece: str, answer: str) -> ResponseReturnValue:
                 entry = queue_answers.spoil(session, piece, who.person, why, second, at=at)
             case "again":
                 entry = queue_answers.again(session, piece, who.person, at=at)
+            case "retry":
+                entry = queue_answers.retry(session, piece, who.person, at=at)
             case _:
                 raise Malformed("Expected an answer about a label, seen another.")
         return str(entry.stmt["outcome"])
@@ -153,6 +163,7 @@ def _done(answer: str) -> str:
     return {
         "found": str(_("The label exists. It can be used.")),
         "again": str(_("The same label waits for the printer again.")),
+        "retry": str(_("It is tried again. Look at the print queue in a moment.")),
     }.get(answer, str(_("The serial is dead. Print a new label on the order's page.")))
 
 
@@ -182,6 +193,7 @@ def _dialogue(piece: str, error: str = "") -> str:
         job=_view(job),
         piece=piece,
         asked=job.state == "uncertain",
+        stuck=job.state == queue_store.STUCK,
         printer=printer,
         counts=job.why == COUNT,
         not_printed=job.why == NOT_PRINTED,
@@ -212,5 +224,6 @@ def _view(job: Job) -> JobView:
         kind,
         job.queued_at,
         job.attempts,
-        url_for("print_queue.ask", piece=job.piece) if job.state == "uncertain" and job.piece else "",
+        url_for("print_queue.ask", piece=job.piece) if job.state in ASKED and job.piece else "",
+        job.state == queue_store.STUCK,
     )

@@ -49,6 +49,7 @@ piece_table = Table(
     Column("template", String(60), nullable=False),
     Column("template_version", Integer, nullable=False),
     Column("template_sha256", String(64), nullable=False),
+    Column("facts_sha256", String(64), nullable=False),
     ForeignKeyConstraint(
         ["container", "order_id"], ["container.container", "container.order_id"], name="fk_label_piece_same_order"
     ),
@@ -98,6 +99,7 @@ class _Labelling:
                         template=stmt.get("template", ""),
                         template_version=stmt.get("template_version", 0),
                         template_sha256=stmt.get("template_sha256", ""),
+                        facts_sha256=stmt.get("facts_sha256", ""),
                     )
                 )
             case "label.printed" | "label.uncertain" as kind:
@@ -153,6 +155,9 @@ def piece(row: RowMapping) -> Piece:
         payload_sha256=row["payload_sha256"],
         replaces=row["replaces"],
         sent=row["sent"],
+        template_sha256=row["template_sha256"],
+        facts_sha256=row["facts_sha256"],
+        site=row["site"],
     )
 
 

@@ -69,10 +69,18 @@ def job(state_: str, why_: str) -> tuple[str, str, str]:
             return str(_("Printing")), "", "teal"
         case "uncertain":
             return str(_("Was it printed?")), uncertain(why_), "stop"
+        case "stuck":
+            return str(_("Cannot be drawn")), stuck(why_), "stop"
         case "done":
             return str(_("Over")), "", "plain"
         case _:
             return str(_("Waits")), "", "plain"
+
+
+def stuck(why_: str) -> str:
+    """Return what is known of a label that could not be drawn, and what to do."""
+    said = _("The server failed at drawing it (%(fault)s), and nothing was sent.", fault=why_)
+    return f"{said} {_('Tell who looks after the server; then have it tried again, or tell its fate.')}"
 
 
 def uncertain(why_: str) -> str:

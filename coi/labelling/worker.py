@@ -6,7 +6,8 @@ For one label, in this order:
 2. The printer is asked how it is. Not ready, or no answer: the job waits, and goes on by itself.
 3. It is asked which it is. Another printer at the address is taken out of use.
 4. Its odometer is read. If it moved since our last label, somebody else prints there: out of use.
-5. The label is drawn and read back from its own dots; what cannot be drawn is voided.
+5. The label is drawn as its intent says, and read back from its own dots; what may not or cannot be drawn is voided.
+   Where drawing fails as nobody foresaw, it is tried again, and after some tries it waits for a person.
 6. The intent is committed: which bytes, which printer, what the odometer says.
 7. The bytes go out. Not one byte sent: back into the queue, tried again a little later.
 8. The odometer is read again. One step: printed. Two: a twin, the piece is spoiled and the printer out of use; so it is
@@ -25,9 +26,9 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger
+from coi.errors import Unavailable
 from coi.labelling import fates, printer_actions, printer_store, queue, queue_store, store, trial
 from coi.labelling.claim import COUNT, NOT_PRINTED, SETTLED, claim
-from coi.labelling.drawing import LabelFacts
 from coi.labelling.pieces import may_become
 from coi.labelling.printers import blocked, counted, same
 from labels.printers import BadAddress, Capabilities, NotSent, Status, Uncertain
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from coi.db import Database
     from coi.labelling.claim import Claim
+    from coi.labelling.drawing import LabelFacts
     from coi.labelling.printers import Count, Registered
     from coi.labelling.queue_store import Job
     from labels.printers import Identity, Outcome, Printer
@@ -112,6 +114,16 @@ class Worker:
         claimed = self.database.run(ask)
         if claimed is None:
             return None
+        try:
+            return self._with(printer, claimed)
+        except Unavailable:
+            raise
+        except Exception:
+            self._wait(claimed.job, "unknown", "unknown", 0)  # another printer may take it at once
+            raise
+
+    def _with(self, printer: Registered, claimed: Claim) -> int | None:
+        """Print what was claimed, where the printer is fit for it; return how many came out."""
         line = self._line(printer)
         status = line.status() if line.capabilities().status else Status("ready")
         if (why := self._unfit(printer, line, status, claimed)) is not None:
@@ -150,7 +162,14 @@ class Worker:
 
     def _print(self, printer: Registered, line: Printer, job: Job, before: int | None) -> int | None:
         """Draw, promise, send and count one label; None where not one byte was sent."""
-        data = self._drawn(printer, job)
+        try:
+            data = self._drawn(printer, job)
+        except Unavailable:
+            raise
+        except Exception as error:
+            failed = partial(queue.undrawn, job=job, seen=("leased",), fault=type(error).__name__, lease_by=self.name)
+            self.database.run(partial(failed, at=self.now()))
+            raise
         if isinstance(data, str):
             self.database.run(partial(self._tell, job=job, state="voided", why=data))
             return 0
@@ -262,7 +281,7 @@ class Worker:
     def _drawn(self, printer: Registered, job: Job) -> bytes | str:
         if job.kind != "label":
             return trial.drawn(job.facts, printer.dpi)
-        return self.draw(self.database, LabelFacts.from_json(job.facts), printer.dpi)
+        return queue.job_as_ordered(self.database, job, printer.dpi, self.draw)
 
     def _line(self, printer: Registered) -> Printer:
         """Return the way to a printer; a bad address is a printer that never answers."""
@@ -285,12 +304,12 @@ class Worker:
         }
         self.database.run(lambda session: printer_store.note(session, printer.device, **values))
 
-    def _wait(self, job: Job, why: str, state: str) -> None:
+    def _wait(self, job: Job, why: str, state: str, seconds: float = 1) -> None:
         """Let a job wait until the printer is ready: for a person's hands, or for a state that passes by itself."""
         to = {
             "state": "queued" if state in PAUSES else "held",
             "why": why,
-            "next_try": self.now() + timedelta(seconds=1),
+            "next_try": self.now() + timedelta(seconds=seconds),
         }
         self.database.run(lambda session: queue_store.release(session, job.number, **to))
 

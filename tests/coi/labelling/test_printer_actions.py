@@ -207,19 +207,23 @@ ALL, NONE = (
 
 
 @pytest.mark.parametrize(
-    ("serial", "seen", "able", "says"),
+    ("model", "serial", "seen", "able", "says"),
     [
-        ("A", Identity("M", "F", 12, "A"), ALL, "same"),
-        ("A", Identity("M", "F", 8, "A"), ALL, "other"),
-        ("A", Identity("M", "F", 12, "B"), ALL, "other"),
-        ("A", None, ALL, "unknown"),
-        ("", None, NONE, "same"),
-        ("A", None, NONE, "unknown"),
+        ("M", "A", Identity("M", "F", 12, "A"), ALL, "same"),
+        ("M", "A", Identity("M", "F", 8, "A"), ALL, "other"),
+        ("M", "A", Identity("M", "F", 12, "B"), ALL, "other"),
+        ("M", "A", Identity("N", "F", 12, "A"), ALL, "other"),
+        ("M", "", Identity("M", "F", 12, ""), ALL, "same"),
+        ("M", "", Identity("N", "F", 12, ""), ALL, "other"),
+        ("M", "A", None, ALL, "unknown"),
+        ("", "", None, NONE, "same"),
+        ("M", "", None, NONE, "unknown"),
+        ("M", "A", None, NONE, "unknown"),
     ],
 )
-def test_which_printer_answers(serial: str, seen: Identity | None, able: Capabilities, says: str) -> None:
-    """Serial and resolution as registered, or it is another one; silence is neither."""
-    known = Registered("PR-1", "c", "S-1", "A", "tcp://127.0.0.1", "M", serial, 300, "any", "in_use", "", None, None)
+def test_which_printer_answers(model: str, serial: str, seen: Identity | None, able: Capabilities, says: str) -> None:
+    """Model, serial and resolution as registered, or it is another one; silence is neither."""
+    known = Registered("PR-1", "c", "S-1", "A", "tcp://127.0.0.1", model, serial, 300, "any", "in_use", "", None, None)
 
     assert same(known, seen, able) == says
     assert known.device == (serial or "PR-1")

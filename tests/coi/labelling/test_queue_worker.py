@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted
-from coi.labelling import printer_actions, printer_store, queue, queue_answers, queue_store
+from coi.labelling import (
+    ordered,
+    printer_actions,
+    printer_store,
+    queue,
+    queue_answers,
+    queue_store,
+    template_store,
+    trial,
+)
 from coi.labelling.claim import NOT_PRINTED
 from coi.labelling.worker import Worker
 from coi.ledger import audit
+from labels import shipped
 from labels.printers.network import VirtualZebra
 from tests import print_shop
 from tests.print_shop import PASSWORD, PROJECTIONS
@@ -21,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coi.db import Database
+    from coi.labelling.drawing import LabelFacts
     from coi.labelling.printers import Registered
     from coi.labelling.queue_store import Job
     from labels.printers import Printer
@@ -352,5 +365,98 @@ def test_one_printer_that_fails_oddly_keeps_no_other_waiting(shop: Shop, monkeyp
     with pytest.raises(RuntimeError, match="odd"):
         worker.work()
 
-    assert shop.came_out() == [second]
-    assert (shop.job(first).state, shop.state(first)) == ("leased", "intended")
+    assert shop.came_out() == [first, second]
+
+
+def test_what_nobody_can_draw_waits_for_a_person(shop: Shop) -> None:
+    """Tried thrice, then held with its fault; the next label is printed, and a person decides about this one."""
+    first, second = shop.ask(2)
+    worker = shop.worker()
+
+    def fails(database: Database, facts: LabelFacts, dpi: int) -> bytes:
+        if facts.piece == first:
+            raise ZeroDivisionError
+        return print_shop.dots(database, facts, dpi)
+
+    worker.draw = fails
+    for _ in range(queue.MOST_FAULTS):
+        with pytest.raises(ZeroDivisionError):
+            worker.work()
+        shop.later(20)
+
+    assert (shop.job(first).state, shop.job(first).why, shop.state(first)) == (
+        "stuck", "ZeroDivisionError", "intended",
+    )  # fmt: skip
+    assert (worker.work(), worker.work(), shop.came_out()) == (1, 0, [second])
+    assert shop.entries("label.sending")[0].stmt["piece"] == second
+    user, nobody = shop.persons["user"], shop.persons["nobody"]
+    with pytest.raises(NotPermitted):
+        shop.database.run(partial(queue_answers.retry, piece=first, by=nobody, at=shop.now()))
+    entry = shop.database.run(partial(queue_answers.retry, piece=first, by=user, at=shop.now()))
+    with pytest.raises(Conflict, match="nobody asks any more"):
+        shop.database.run(partial(queue_answers.retry, piece=first, by=user, at=shop.now()))
+    assert (entry.type, entry.stmt["outcome"], shop.job(first).faults) == ("label.retried", "accepted", 0)
+    worker.draw = print_shop.dots
+    assert (worker.work(), shop.state(first)) == (1, "printed")
+    assert whole(shop)
+
+
+def test_a_test_print_that_nobody_can_draw_is_given_up(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is nobody's label: it ends, with its fault, and keeps no label waiting."""
+    monkeypatch.setattr(trial, "drawn", lambda *_: 1 // 0)
+    ask = partial(printer_actions.print_test, printer_id=shop.printer, by=shop.persons["user"], what="test")
+    shop.database.run(partial(ask, at=shop.now()))
+    number = shop.database.read(lambda session: queue_store.jobs(session, "queued"))[0].number
+    worker = shop.worker()
+    for _ in range(queue.MOST_FAULTS):
+        with pytest.raises(ZeroDivisionError):
+            worker.work()
+        shop.later(20)
+
+    ended = shop.database.read(partial(queue_store.job, number=number))
+    assert ended is not None
+    assert (ended.state, ended.why) == ("done", "ZeroDivisionError")
+    shop.ask()
+    assert worker.work() == 1
+
+
+ALTERED: dict[str, tuple[dict[str, str], str]] = {
+    "its words": ({"product_name": "Another product"}, ordered.OTHER_WORDS),
+    "its mark": ({"mark": ""}, ordered.OTHER_WORDS),
+    "its code": ({"coi": "CHA999026000002"}, ordered.ANOTHER_CODE),
+    "a code that is none": ({"coi": "nothing"}, ordered.ANOTHER_CODE),
+    "its design": ({"design": "banner"}, ordered.ANOTHER_CODE),
+    "no template": ({"template_sha256": ""}, ordered.NOT_APPROVED),
+    "another template": ({"template_sha256": shipped()["vial"].sha256}, ordered.NOT_APPROVED),
+    "another's piece": ({"piece": "the other"}, ordered.NOT_ORDERED),
+    "nobody's piece": ({"piece": "0123456789BC"}, ordered.NOT_ORDERED),
+}
+
+
+@pytest.mark.parametrize("case", ALTERED)
+def test_only_what_was_ordered_is_drawn(shop: Shop, case: str) -> None:
+    """Whoever alters the queue prints nothing by it: the intent in the chain says code, words and template."""
+    altered, why = ALTERED[case]
+    piece, other = shop.ask(2)
+    altered = {name: other if value == "the other" else value for name, value in altered.items()}
+    facts = json.dumps({**shop.job(piece).facts, **altered})
+    table = queue_store.job_table
+    shop.database.run(lambda session: session.execute(update(table).where(table.c.piece == piece).values(facts=facts)))
+
+    assert shop.worker(small=False).work() == 1
+
+    assert (shop.state(piece), shop.state(other)) == ("voided", "printed")
+    assert [entry.stmt["why"] for entry in shop.entries("label.voided")] == [why]
+    assert len(shop.zebra.labels) == 1
+
+
+def test_a_template_that_nobody_signed_draws_nothing(shop: Shop) -> None:
+    """Even where the label was ordered by it: drafted and submitted is not approved."""
+    piece = shop.ask()[0]
+    table = template_store.template_table
+    unsigned = update(table).values(approved_by=None, state="in_review")
+    shop.database.run(lambda session: session.execute(unsigned))
+
+    assert shop.worker(small=False).work() == 0
+    assert [entry.stmt["why"] for entry in shop.entries("label.voided")] == [ordered.NOT_APPROVED]
+    assert shop.state(piece) == "voided"

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from tests.journeys import Story
     from tests.moments import MakeStory
 
-GATES = {"h3_begin": "bag", "h5_pack": "bag", "h8_start": "bag", "h16_start": "product"}
+GATES = (
+    ("h3_begin", "bag"),
+    ("h5_pack", "bag"),
+    ("h8_start", "bag"),
+    ("h10_fill", "product"),
+    ("h10_fill", "cassette"),
+    ("h14_retrieve", "cassette"),
+    ("h16_start", "product"),
+)
 FACTS = {"printer": "PR-1", "step": "1", "design": "test", "name": "North, bench 2", "code": "SPE-000000000001"}
 
 
@@ -37,7 +45,7 @@ def codes() -> dict[str, tuple[bytes, str]]:
     return found
 
 
-@pytest.mark.parametrize(("step", "slot"), GATES.items())
+@pytest.mark.parametrize(("step", "slot"), GATES)
 def test_what_is_no_label_passes_no_gate(before: MakeStory, step: str, slot: str) -> None:
     """Each code of each such picture, in the place of the right label: refused, and nobody's cells are held for it."""
     story = before(step)

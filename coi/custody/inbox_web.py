@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
+    from coi.custody.deed import Deed
     from coi.people.stations import Device
     from scanners.events import ScanEvent
 
@@ -60,7 +61,7 @@ class BindForm(BaseModel, frozen=True):
 def inbox() -> ResponseReturnValue:
     """Say which scans of the bound station wait, in order; unbound, which stations there are to choose from."""
     who, at = web.me(), web.now()
-    bound = _bound()
+    bound = bound_to()
     try:
         after = int(request.args.get("after", "0"))
     except ValueError:
@@ -77,6 +78,7 @@ def inbox() -> ResponseReturnValue:
             "bound": bound[0],
             "label": _label(session, device_store.device(session, bound[0])),
             "scans": [{"seq": one.seq} for one in waiting],
+            "leases": station_intake.held_by(session, bound[0]),
             "door": json.loads(door) if door else None,
         }
 
@@ -102,7 +104,7 @@ def bind() -> ResponseReturnValue:
 def scan() -> ResponseReturnValue:
     """Take one scan of the bound station, and answer with the page's station as it stands after it."""
     who, at, key, digest = web.me(), web.now(), web.once(), web.request_digest()
-    bound, begun = _bound(), tuple(flask.session.get("card", ()))
+    bound = bound_to()
     try:
         form = ScanForm.model_validate(request.get_json(silent=True) or {})
     except ValidationError as error:
@@ -122,23 +124,53 @@ def scan() -> ResponseReturnValue:
             flask.session["device"] = bound[0]
             deed = deed_here(session, who, at)
         ledger.remember(session, key, who.id, digest, {"station": bound[0], "seq": form.seq})
-        if station_intake.is_again(session, event, by=who.id, at=at):
-            return drawn(session, deed, Heard(station.look(session, deed)), None)
-        card = _of_card(event, begun)
-        flask.session["card"] = list(card)
-        if card:
-            told = scanner_checks.by_station(session, bound[0], event.source_class, card, by=who.id, at=at)
-            if told.fault is not None or told.passed:
-                flask.session.pop("card")
-            return drawn(session, deed, Heard(station.look(session, deed), notice=_of_check(told)), None)
-        against = scanner_checks.state(session, bound[0], event.source_class, at)
-        seen = f"{event.decoder.name}/{event.decoder.version} {event.frames.agree}/{event.frames.seen}"
-        when = min(at, station_events.scanned_at(event))  # windows run from scan to scan, not from answer to answer
-        worth = "signed" if event.aim or web.wired().purpose != "production" else "keyed"
-        scanned = Scanned(event.data, event.aim, event.source_class, when, worth, seen, against)
-        return drawn(session, deed, take(session, deed, scanned), None)
+        return drawn(session, deed, _heard(session, deed, event), None)
 
     return reply(web.deed(work))
+
+
+def _heard(session: Session, deed: Deed, event: ScanEvent) -> Heard:
+    """Judge an event that the person took, or say why it is no scan."""
+    notice = _no_scan(session, deed, event)
+    if notice is not None:
+        return Heard(station.look(session, deed), notice=notice)
+    return take(session, deed, _scanned(session, event, deed.at))
+
+
+def _no_scan(session: Session, deed: Deed, event: ScanEvent) -> str | None:
+    """Say why an event is judged by no gate (perhaps nothing need be said), or None.
+
+    1. It was scanned before the answer that stood here last: nobody scanned it knowing what is asked now.
+    2. It repeats the one before it: a trigger pulled twice.
+    3. It is a code of the challenge card.
+    """
+    if station.is_of_before(session, deed, station_events.scanned_at(event)):
+        return str(_("This was scanned before the last answer stood here: scan it again."))
+    if station_intake.is_again(session, event, by=deed.by.id, at=deed.at):
+        return ""
+    told = _checked(session, event, deed.by.id, deed.at)
+    return None if told is None else _of_check(told)
+
+
+def _checked(session: Session, event: ScanEvent, by: str, at: datetime) -> scanner_checks.Outcome | None:
+    """Take a code of the challenge card for the check that this session has begun; None where it is none."""
+    card = _of_card(event, tuple(flask.session.get("card", ())))
+    flask.session["card"] = list(card)
+    if not card:
+        return None
+    told = scanner_checks.by_station(session, event.device_id, event.source_class, card, by=by, at=at)
+    if told.fault is not None or told.passed:
+        flask.session.pop("card")
+    return told
+
+
+def _scanned(session: Session, event: ScanEvent, at: datetime) -> Scanned:
+    """Return what a station scanned, with what it is worth."""
+    against = scanner_checks.state(session, event.device_id, event.source_class, at)
+    seen = f"{event.decoder.name}/{event.decoder.version} {event.frames.agree}/{event.frames.seen}"
+    when = min(at, station_events.scanned_at(event))  # windows run from scan to scan, not from answer to answer
+    worth = "signed" if event.aim or web.wired().purpose != "production" else "keyed"
+    return Scanned(event.data, event.aim, event.source_class, when, worth, seen, against)
 
 
 def _of_card(event: ScanEvent, begun: tuple[str, ...]) -> tuple[str, ...]:
@@ -188,7 +220,7 @@ def let_pages_ask_the_bridge(response: Response) -> Response:
     return response
 
 
-def _bound() -> tuple[str, str] | None:
+def bound_to() -> tuple[str, str] | None:
     """Return the station of this session and the page's mark; who comes in after another is bound to none."""
     found = flask.session.get("inbox")
     return (str(found[0]), str(found[1])) if found and found[2:] == [web.me().id] else None

@@ -17,7 +17,7 @@ from coi.custody.lease_packet import to_json
 from coi.custody.lease_preflight import Line, checklist, grant, window_end
 from coi.custody.lease_replay import Provisional
 from coi.errors import Conflict, NotPermitted
-from coi.people import accounts, factors
+from coi.people import accounts, factors, station_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,6 +182,7 @@ def known_thaw(lease: Lease, order: Order) -> Lease:
 
 def _end(session: Session, deed: Deed, order: Order, lease: Lease, why: str, persons: tuple[str, ...]) -> Entry:
     lease_store.end(session, lease.id, deed.at)
+    station_store.unlend(session, lease.id)
     words = {"lease": lease.id, "container": lease.container, "station": lease.device, "why": why}
     return note(session, deed, order, "custody.lease_ended", {**words, "persons": list(persons)})
 

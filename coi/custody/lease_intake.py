@@ -19,7 +19,7 @@ from coi.custody.lease_replay import may_reconcile
 from coi.custody.reading import Scanned
 from coi.custody.reasons import Reason
 from coi.errors import Malformed
-from coi.people import devices
+from coi.people import devices, scanner_checks, station_store
 from coi.quality import actions as quality
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Taken:
     holds: tuple[str, ...] = ()
 
 
+OVER_BRIDGE = frozenset({"serial", "evdev", "camera_station"})
+"""Sources of a station's program, which a page hears over the bridge."""
 VOTED = "station 2/2"
 """How a camera's read of a lease was seen: the station votes before it writes a record, and signs the record."""
 
@@ -92,6 +94,12 @@ def take_in(
     )
 
 
+def _read_by(session: Session, lease: Lease, source: str) -> str:
+    """Return the device whose scanner read: the bridge's program for what came over it, else the page's station."""
+    program = station_store.reads_for(session, lease.id) if source in OVER_BRIDGE else None
+    return program or lease.device
+
+
 def _past(order: Order, lease: Lease) -> list[tuple[datetime, Used]]:
     """Return what the server itself has seen done with the bag, and when."""
     bag = order.container(lease.container)
@@ -113,6 +121,7 @@ def _take(session: Session, deed: Deed, lease: Lease, one: Sent, conflicts: tupl
             read.at,
             "signed" if demo or read.source not in AIDS else "keyed",
             seen=VOTED if read.source in trust.CAMERAS else "",
+            scanner=scanner_checks.state(session, _read_by(session, lease, read.source), read.source, attempt.at),
         )
         for data, read in zip(one.data, attempt.reads, strict=True)
     )

@@ -1,7 +1,7 @@
 """What may a station of a site show while this server is away? Hashes of worn labels, signed, for half an hour.
 
 The station cannot read them: it hashes what it scans and looks the hash up. What it shows is provisional, and the
-page's lease judges it.
+page's lease judges it. A lease that the station reads for brings its own hashes, which live as long as the lease.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from coi.custody import lease_reader, steps, store
 from coi.custody import protocol_register as protocols
-from coi.custody import steps, store
 from coi.custody.lease_packet import sha256
 from coi.identity.house import COMMANDS
 from coi.labelling import store as pieces
@@ -43,6 +43,7 @@ def made(session: Session, site: str, device: str, at: datetime) -> dict[str, An
             *({"sha256": sha256(word.encode("ascii")), "role": "command", "steps": []} for word in COMMANDS),
         ],
         "void": sorted({digest for digest, role, _ in found if not role} - set(accept)),
+        "leases": list(lease_reader.codes(session, device)),
     }
 
 

@@ -169,6 +169,11 @@ def order_meant(session: Session, scanned: Scanned) -> str | None:
     return make_sense(session, None, scanned).foreign_order
 
 
+def may_be_shown(item: Item) -> bool:
+    """Say whether the bytes of a scan may stand outside the vault: this order's own things, or nobody's."""
+    return item.whose in {"own", "none"} and item.klass not in {"badge", "band"} and not item.differs
+
+
 def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
     """Return what the entry says of one scan; bytes that may not stand there go into the vault first."""
     line: dict[str, Any] = {
@@ -184,7 +189,7 @@ def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
         **({"picture": scanned.picture} if scanned.picture else {}),
         **({"attested_by": scanned.attested_by} if scanned.attested_by else {}),
     }
-    if item.whose in {"own", "none"} and item.klass not in {"badge", "band"} and not item.differs:
+    if may_be_shown(item):
         line["data"] = base64.b64encode(scanned.data).decode("ascii")
         return line
     line["commitment"] = vault.put_bytes(session, None, "scan", scanned.data, at=scanned.at)

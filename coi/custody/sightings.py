@@ -29,21 +29,25 @@ sighting_table = Table(
     Column("at", Instant, nullable=False),
 )
 CLASSES = frozenset({"container", "wristband", "cassette"})
+DONE = frozenset({"accepted", "quarantined"})
 
 
 class _Sightings:
-    """Applies what entries say was scanned of their own order, done or refused."""
+    """Applies what entries say was scanned of their own order where something was done.
+
+    What was refused tells nothing: whoever shows a copy somewhere else would stop the true bag at its own gate.
+    """
 
     name = "sightings"
     tables: tuple[Table, ...] = (sighting_table,)
 
     def apply(self, session: Session, entry: Entry) -> None:
-        """Take the labels of one attempt."""
+        """Take the labels of one deed."""
         if not entry.type.startswith("custody.") or "checkpoint" not in entry.stmt:
             return
         stmt: Mapping[str, Any] = entry.stmt
-        if any(reason["code"] == "too_fast" for reason in stmt.get("reasons", ())):
-            return  # which of the two is the copy is not known: to scan it once more makes it no truer
+        if stmt.get("outcome") not in DONE:
+            return
         for line in stmt.get("items", ()):
             for piece in _piece(line):
                 row = {"piece": piece, "chain_id": entry.chain, "site": stmt["site"], "at": moment(line["at"])}

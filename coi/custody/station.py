@@ -2,8 +2,8 @@
 
 No menus: the first scan finds the order and the step; where several steps want it, the person says which one. A wrong
 scan is judged at once, a right one waits for the rest.
-What is half done is a store and no deed; a verdict that says stop stays until it is acknowledged, also through a
-reload.
+What is half done is a store and no deed; whoever's band was scanned waits in the vault. A verdict that says stop stays
+until it is acknowledged, also through a reload, and what was scanned before it counts for nothing after it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from coi import identity, ledger, people
+from coi import identity, ledger, people, vault
 from coi.custody import actions, reading, statements, steps, store, tasks, trust
 from coi.custody import protocol_register as protocols
 from coi.custody.asked import Item, fits
@@ -23,6 +23,7 @@ from coi.people import signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -99,7 +100,7 @@ def begin(session: Session, deed: Deed, order_id: str, checkpoint: str) -> Work:
     before = store.work(session, deed.by.id, deed.site)
     doing: dict[str, Any] = {"order": order.id, "checkpoint": step.id, "scans": []}
     if before.get("order") == order.id and step.id in before.get("choose", ()):
-        return _take(session, deed, doing, _unpack(before["scans"][0]))
+        return _take(session, deed, doing, _unpack(session, deed, before["scans"][0]))
     return _keep(session, deed, doing)
 
 
@@ -110,8 +111,16 @@ def cancel(session: Session, deed: Deed) -> Work:
 
 
 def acknowledge(session: Session, deed: Deed) -> Work:
-    """Take note of a verdict; only now does its screen go away."""
-    return _keep(session, deed, {})
+    """Take note of a verdict; only now does its screen go away. What was scanned while it stood was for nothing."""
+    before = store.work(session, deed.by.id, deed.site)
+    stood = bool(before.get("verdict")) and not before.get("acknowledged", True)
+    return _keep(session, deed, {"since": ledger.instant(deed.at)} if stood else {})
+
+
+def is_of_before(session: Session, deed: Deed, scanned_at: datetime) -> bool:
+    """Say whether something was scanned before the newest verdict here: nobody scanned it knowing what is asked now."""
+    since = store.work(session, deed.by.id, deed.site).get("since")
+    return since is not None and scanned_at < _to_the_millisecond(ledger.moment(since))
 
 
 def scan(session: Session, deed: Deed, scanned: Scanned) -> Work:
@@ -165,7 +174,8 @@ def _open_by_scan(session: Session, deed: Deed, scanned: Scanned) -> dict[str, A
         return _unresolved(session, deed, scanned)
     found = _steps_for(session, deed, order, scanned)
     if len(found) > 1:
-        return {"order": order.id, "choose": [step.id for step in found], "scans": [_pack(scanned)]}
+        item = reading.make_sense(session, order, scanned)
+        return {"order": order.id, "choose": [step.id for step in found], "scans": [_pack(session, item, scanned)]}
     return {"order": order.id, "checkpoint": found[0].id, "scans": []}
 
 
@@ -195,7 +205,7 @@ def _take(session: Session, deed: Deed, doing: dict[str, Any], scanned: Scanned)
     held = None if slot is None else before.filled(slot)
     if slot is not None and _again(before, slot, item):
         return before  # a trigger pulled twice is one scan
-    doing = {**doing, "scans": [*doing["scans"], _pack(scanned)]}
+    doing = {**doing, "scans": [*doing["scans"], _pack(session, item, scanned)]}
     opens_inside = (
         step.quarantine
         and item.klass == "container"
@@ -240,7 +250,7 @@ def _good(item: Item, slot: Slot, *, opens_inside: bool) -> bool:
 def _judge(
     session: Session, deed: Deed, doing: dict[str, Any], values: Mapping[str, str], patient: PatientFacts | None
 ) -> Work:
-    scans = [_unpack(packed) for packed in doing["scans"]]
+    scans = [_unpack(session, deed, packed) for packed in doing["scans"]]
     outcome = actions.attempt(session, deed, doing["order"], doing["checkpoint"], scans, values, patient)
     return _told(session, deed, outcome, doing)
 
@@ -250,7 +260,8 @@ def _told(session: Session, deed: Deed, outcome: Done | NeedsSignatures, doing: 
         return _keep(session, deed, {**doing, "prepared": outcome.prepared.id})
     entry = outcome.entry
     verdict = {"chain": entry.chain, "seq": entry.seq, "holds": list(outcome.holds)}
-    return _keep(session, deed, {"verdict": verdict, "acknowledged": outcome.outcome == "accepted"})
+    since = ledger.instant(deed.at)
+    return _keep(session, deed, {"verdict": verdict, "acknowledged": outcome.outcome == "accepted", "since": since})
 
 
 def _unresolved(session: Session, deed: Deed, scanned: Scanned) -> dict[str, Any]:
@@ -271,12 +282,13 @@ def _unresolved(session: Session, deed: Deed, scanned: Scanned) -> dict[str, Any
         "effects": [],
     }
     entry = ledger.record(session, site.chain, "scan.unresolved", stmt, at=deed.at)
-    return {"verdict": {"chain": entry.chain, "seq": entry.seq, "holds": []}, "acknowledged": False}
+    verdict = {"chain": entry.chain, "seq": entry.seq, "holds": []}
+    return {"verdict": verdict, "acknowledged": False, "since": ledger.instant(deed.at)}
 
 
-def _pack(scanned: Scanned) -> dict[str, str]:
-    return {
-        "data": base64.b64encode(scanned.data).decode("ascii"),
+def _pack(session: Session, item: Item, scanned: Scanned) -> dict[str, str]:
+    """Return a scan as it waits for the rest; bytes that may tell who somebody is wait in the vault."""
+    packed = {
         "aim": scanned.aim,
         "source": scanned.source,
         "at": ledger.instant(scanned.at),
@@ -287,11 +299,19 @@ def _pack(scanned: Scanned) -> dict[str, str]:
         "replayed": "yes" if scanned.replayed else "",
         "attested_by": scanned.attested_by,
     }
+    if reading.may_be_shown(item):
+        return {**packed, "data": base64.b64encode(scanned.data).decode("ascii")}
+    return {**packed, "sealed": vault.put_bytes(session, None, "scan", scanned.data, at=scanned.at)}
 
 
-def _unpack(packed: Mapping[str, str]) -> Scanned:
+def _unpack(session: Session, deed: Deed, packed: Mapping[str, str]) -> Scanned:
+    """Return a scan that waited; what waited in the vault is opened, which is logged."""
+    data = packed.get("data")
+    if data is None:
+        kept: Any = vault.open_(session, packed["sealed"], by=deed.by.id, why="station.work", at=deed.at)
+        data = kept["base64"]
     return Scanned(
-        base64.b64decode(packed["data"]),
+        base64.b64decode(data),
         packed["aim"],
         packed["source"],
         ledger.moment(packed["at"]),
@@ -305,8 +325,22 @@ def _unpack(packed: Mapping[str, str]) -> Scanned:
 
 
 def _keep(session: Session, deed: Deed, doing: dict[str, Any]) -> Work:
+    """Keep what is in hand; what no longer is goes from the vault, and since when scans count stays."""
+    before = store.work(session, deed.by.id, deed.site)
+    for gone in _sealed(before) - _sealed(doing):
+        vault.forget(session, gone)
+    if "since" in before:
+        doing = {"since": before["since"], **doing}
     store.keep_work(session, deed.by.id, deed.site, doing)
     return _work(session, deed, doing)
+
+
+def _sealed(doing: Mapping[str, Any]) -> set[str]:
+    return {one["sealed"] for one in doing.get("scans", ()) if "sealed" in one}
+
+
+def _to_the_millisecond(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def _work(session: Session, deed: Deed, doing: Mapping[str, Any]) -> Work:
@@ -321,7 +355,7 @@ def _work(session: Session, deed: Deed, doing: Mapping[str, Any]) -> Work:
         named = tuple(steps.step_of(protocols.pinned(order.protocol_sha256), order, name) for name in doing["choose"])
         return Work(order=order, choices=named)
     step = steps.step_of(protocols.pinned(order.protocol_sha256), order, doing["checkpoint"])
-    items = tuple(reading.make_sense(session, order, _unpack(packed)) for packed in doing["scans"])
+    items = tuple(reading.make_sense(session, order, _unpack(session, deed, packed)) for packed in doing["scans"])
     prepared = None
     if doing.get("prepared"):
         prepared = signatures.prepared(session, doing["prepared"])

@@ -3,7 +3,8 @@
 * A bag that was issued and not verified at the bedside within an hour (Transfus. Med. 18 (2008) 216: calling then took
   the share of bedside checks that were done from 97.8 to 99.5 %).
 * Custody that was offered and not accepted within half an hour.
-* A station's program that was not heard for a quarter of an hour: its outbox may hold scans that nobody has seen.
+* A station's program that holds scans for a quarter of an hour, as it says itself, or that was not heard for so long:
+  its outbox may hold scans that nobody has seen.
 
 Pure, and told the time. A warning asks somebody to look; after twice the time it is an alarm, and wakes somebody.
 """
@@ -15,18 +16,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator
 
     from coi.custody.order import Order
     from coi.custody.protocol import Protocol
+    from coi.people.station_watch import Sign
 
-Kind = Literal["not_verified", "not_accepted", "station_silent"]
+Kind = Literal["not_verified", "not_accepted", "station_silent", "outbox_waits"]
+OF_STATIONS: Final[frozenset[Kind]] = frozenset({"station_silent", "outbox_waits"})
 Level = Literal["warning", "alarm"]
 
 LIMITS: Final[dict[Kind, timedelta]] = {
     "not_verified": timedelta(minutes=60),
     "not_accepted": timedelta(minutes=30),
     "station_silent": timedelta(minutes=15),
+    "outbox_waits": timedelta(minutes=15),
 }
 
 
@@ -56,10 +60,16 @@ def of_order(order: Order, protocol: Protocol, at: datetime) -> tuple[Overdue, .
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.since))
 
 
-def of_stations(heard: Mapping[str, tuple[str, datetime]], at: datetime) -> tuple[Overdue, ...]:
-    """Return the stations that were not heard; *heard* is their site and when they last were."""
-    found = (_judged("station_silent", name, site, seen, at) for name, (site, seen) in sorted(heard.items()))
-    return tuple(one for one in found if one is not None)
+def of_stations(heard: Iterable[Sign], at: datetime) -> tuple[Overdue, ...]:
+    """Return the stations that were not heard, and those whose outbox does not empty."""
+    return tuple(one for sign in heard for one in _of_station(sign, at))
+
+
+def _of_station(sign: Sign, at: datetime) -> Iterator[Overdue]:
+    silent = _judged("station_silent", sign.device, sign.site, sign.at, at)
+    waits = sign.waits_since
+    waiting = None if waits is None else _judged("outbox_waits", sign.device, sign.site, waits, at)
+    yield from (one for one in (silent, waiting) if one is not None)
 
 
 def _judged(kind: Kind, about: str, site: str, since: datetime, at: datetime) -> Overdue | None:

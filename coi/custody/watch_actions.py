@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from coi import ledger, people
 from coi.custody import protocol_register as protocols
-from coi.custody import store, watch
+from coi.custody import store, watch, watch_store
 from coi.people import station_watch
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ CALLED = {
     "not_verified": frozenset({"ward_nurse", "coordinator"}),
     "not_accepted": frozenset({"coordinator"}),
     "station_silent": frozenset({"site_admin"}),
+    "outbox_waits": frozenset({"site_admin"}),
 }
 """Roles that are called at the site; an alarm calls whoever is on call for quality as well."""
 
@@ -51,6 +52,7 @@ def sweep(database: Database, at: datetime, tell: Callable[[Overdue, tuple[ToCal
 
 def _raise(session: Session, at: datetime) -> list[tuple[Overdue, tuple[ToCall, ...]]]:
     found = []
+    watch_store.looked(session, at)
     for one in overdue(session, at):
         key = hashlib.sha256(one.key.encode()).hexdigest()
         if ledger.remembered(session, key, WATCH, key) is not None:
@@ -63,7 +65,7 @@ def _raise(session: Session, at: datetime) -> list[tuple[Overdue, tuple[ToCall, 
 
 def _record(session: Session, one: Overdue, at: datetime) -> None:
     """Append one entry to the order's chain, or to that of the station's site."""
-    of_station = one.kind == "station_silent"
+    of_station = one.kind in watch.OF_STATIONS
     chain = people.site(session, one.site).chain if of_station else store.load(session, one.about).chain
     ledger.lock(session, chain)
     stmt: dict[str, Any] = {

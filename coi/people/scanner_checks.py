@@ -104,6 +104,14 @@ def reconnected(session: Session, device: str, source: str, *, by: str, site: st
     _entry(session, device, source, "reconnected", by, at, {})
 
 
+def pulled_out(session: Session, device: str, source: str, *, at: datetime) -> None:
+    """Hear of a station's program that its scanner was pulled out: a check that stood is void, by an entry."""
+    _known(source)
+    known = scanner_store.scanner(session, device, source)
+    if known is not None and known.state == "passed":
+        _entry(session, device, source, "reconnected", device, at, {})
+
+
 def state(session: Session, device: str | None, source: str, at: datetime) -> str:
     """Say what stands against a scanner: "failed" always, "due" where this installation asks for checks; else nothing.
 

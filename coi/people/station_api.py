@@ -6,17 +6,19 @@ import base64
 import binascii
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Blueprint, jsonify, request
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from coi import settings, web
 from coi.errors import Malformed, NotAuthenticated, Unknown
 from coi.people import device_store, station_intake
 from coi.people.station_events import HEADING, Flaw, Sent
+from coi.people.station_intake import Says
 from scanners.events import instant
 
 if TYPE_CHECKING:
@@ -51,11 +53,23 @@ class DoorForm(BaseModel, frozen=True):
     """Which binding the token is for, by the name that the last answer gave it."""
 
 
+class OutboxForm(BaseModel, frozen=True):
+    """What a program has that it was told of no receipt for, with this request's events."""
+
+    newest: int = Field(ge=1, le=2**31 - 1)
+    oldest_at: AwareDatetime
+
+
 class HandInForm(BaseModel, frozen=True):
-    """What a program hands in: events in order, perhaps none."""
+    """What a program hands in: events in order, perhaps none, and how it stands."""
 
     events: list[EventForm] = Field(max_length=station_intake.MOST)
     door: DoorForm = DoorForm()
+    outbox: OutboxForm | None = None
+    unplugged: list[Literal["serial", "evdev"]] = Field(default=[], max_length=2)
+    """Scanners that were pulled out since it was last heard."""
+    leases: list[Annotated[str, Field(pattern=r"^LS-[0-9a-f]{12}$")]] = Field(default=[], max_length=10)
+    """The leases that it has on its disk."""
 
 
 @bp.get("/enrolment/<thumbprint>")
@@ -86,12 +100,25 @@ def events() -> ResponseReturnValue:
     sent = [Sent(one.event, unbase64(one.signature)) for one in form.events]
     door = json.dumps(form.door.model_dump()) if form.door.token else ""
 
+    says = Says(door, form.door.page, holds=tuple(form.leases))
+    if form.outbox is not None:
+        says = replace(says, newest=form.outbox.newest, oldest_at=form.outbox.oldest_at)
+
     def work(session: Session, device: Device, at: datetime) -> dict[str, Any]:
-        taken = station_intake.take_in(session, device, sent, door, form.door.page, at=at)
+        unplugged = station_intake.unplugged(session, device, form.unplugged, at=at)
+        taken = station_intake.take_in(session, device, sent, says, at=at)
         refused = None if taken.flaw is None else {"code": taken.flaw.value, "seq": taken.seq}
         head = {"seq": taken.head.seq, "sha256": taken.head.sha256}
         page = station_intake.page_of(session, device.id)
-        return {"head": head, "refused": refused, "now": instant(at), "state": device.state, "page": page}
+        return {
+            "head": head,
+            "refused": refused,
+            "now": instant(at),
+            "state": device.state,
+            "page": page,
+            "unplugged": unplugged,
+            "leases": station_intake.leases_of(session, device.id),
+        }
 
     return signed(work)
 

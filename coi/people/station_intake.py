@@ -3,6 +3,8 @@
 * Each request that brings something new is one entry of the site's chain (``station.scans_taken``): first and last
   number, and the hash of the newest event, which by its chain names every one before it.
 * What is refused is an entry too (``station.scan_refused``); the same again within a minute is the same attempt.
+* What a program says beside its events goes no further than its own row, save that a scanner was pulled out: its
+  check is void, before anything that it read after.
 * The bytes lie in the vault. They are opened for the one person who takes the scan, and the opening is logged.
 """
 
@@ -12,14 +14,14 @@ import base64
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from coi import ledger, vault
 from coi.errors import Conflict, NotPermitted, Unknown
 from coi.ledger import instant
-from coi.people import device_store, station_events, station_store, store
+from coi.people import device_store, scanner_checks, station_events, station_store, store
 from coi.people.station_events import Flaw, Head, Sent
 from coi.people.station_store import Kept
 from scanners import events
@@ -52,6 +54,25 @@ class Taken:
     known: Device | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a program says beside its events."""
+
+    door: str = ""
+    """Where the bound page may ask while this server is away."""
+    page: str = ""
+    """The name of the binding that the door is meant for."""
+    newest: int = 0
+    """The number of the newest event that it has."""
+    oldest_at: datetime | None = None
+    """When the oldest event was scanned that it has and this server had not."""
+    holds: tuple[str, ...] = ()
+    """The leases that it has on its disk."""
+
+
+NOTHING: Final = Says()
+
+
 def caller(
     session: Session, device_id: str, signed: bytes, signature: bytes, asked_at: datetime, *, at: datetime
 ) -> tuple[Device | None, Flaw | None]:
@@ -63,14 +84,17 @@ def caller(
     return known, flaw
 
 
-def take_in(
-    session: Session, device: Device, sent: Sequence[Sent], door: str = "", page: str = "", *, at: datetime
-) -> Taken:
+def take_in(session: Session, device: Device, sent: Sequence[Sent], says: Says = NOTHING, *, at: datetime) -> Taken:
     """Keep each event that is the next of its device's chain, and stop at the first that is not.
 
-    *door* is told to the bound page, if it is meant for it: *page* is the binding's name.
+    What the program *says* of its door is told to the bound page, if it is meant for it.
     """
-    _seen(session, device, door, page, at)
+    taken = _take_in(session, device, sent, at)
+    _seen(session, device, says, taken.head, at)
+    return taken
+
+
+def _take_in(session: Session, device: Device, sent: Sequence[Sent], at: datetime) -> Taken:
     if not sent:
         return Taken(station_store.head(session, device.id), known=device)
     where = store.site(session, device.site)
@@ -97,13 +121,40 @@ def bind(session: Session, device_id: str, site: str, *, by: str, at: datetime) 
     """Bind a page to a station's program; a page that was bound before is bound no more. Return the page's mark."""
     known = _usable(session, device_id, site)
     mark = secrets.token_urlsafe(24)
-    program = station_store.program(session, known.id)
-    station_store.note(session, replace(program, bound_to=mark, bound_at=at, door=""))
     where = store.site(session, site)
-    if where is not None:
-        stmt = {"id": ledger.new_id(), "actor": by, "at": instant(at), "site": site, "concerns": known.id}
-        ledger.record(session, where.chain, "station.bound", {**stmt, "outcome": "accepted"}, at=at)
+    if where is None:
+        raise Unknown(f"Expected a site of this installation, seen {site[:40]!r}.")
+    ledger.lock(session, where.chain)
+    station_store.bind(session, known.id, mark, at)
+    stmt = {"id": ledger.new_id(), "actor": by, "at": instant(at), "site": site, "concerns": known.id}
+    ledger.record(session, where.chain, "station.bound", {**stmt, "outcome": "accepted"}, at=at)
     return mark
+
+
+def leases_of(session: Session, device_id: str) -> list[str]:
+    """Return the leases that a program reads for."""
+    return sorted((station_store.program(session, device_id).leases or "").split())
+
+
+def held_by(session: Session, device_id: str) -> list[str]:
+    """Return the leases that a program reads for and has on its disk."""
+    program = station_store.program(session, device_id)
+    return sorted(set((program.leases or "").split()) & set((program.holds or "").split()))
+
+
+def is_bound(session: Session, device_id: str, mark: str, site: str) -> bool:
+    """Tell whether the page of *mark* is the one that a qualified program of the site is bound to."""
+    known = device_store.device(session, device_id)
+    bound_to = station_store.program(session, device_id).bound_to
+    of_site = known is not None and known.site == site and known.state == "qualified"
+    return of_site and bool(mark) and secrets.compare_digest(bound_to, mark)
+
+
+def unplugged(session: Session, device: Device, sources: Sequence[str], *, at: datetime) -> list[str]:
+    """Hear that scanners were pulled out: a check that stood is void. Return what was heard."""
+    for source in sources:
+        scanner_checks.pulled_out(session, device.id, source, at=at)
+    return list(sources)
 
 
 def page_of(session: Session, device_id: str) -> str:
@@ -218,12 +269,19 @@ def _sent(session: Session, kept: Kept, *, by: str, why: str, at: datetime) -> S
     return Sent(said["event"], bytes.fromhex(said["signature"]))
 
 
-def _seen(session: Session, device: Device, door: str, page: str, at: datetime) -> None:
+def _seen(session: Session, device: Device, says: Says, head: Head, at: datetime) -> None:
+    """Keep that a program was heard, what it still holds, and its door where it is the bound page's."""
     program = station_store.program(session, device.id)
-    if page != _name_of(program.bound_to) or not page:
-        door = ""  # a token that another page was given before is not this page's
-    if program.door != door or program.seen_at is None or at - program.seen_at > SEEN_EVERY:
-        station_store.note(session, replace(program, door=door, seen_at=at))
+    waits = says.oldest_at if says.newest > head.seq else None
+    if waits is not None and program.waits_since is not None:
+        waits = min(waits, program.waits_since)
+    seen, holds = program.seen_at, " ".join(says.holds)
+    if seen is None or at - seen > SEEN_EVERY or (waits, holds) != (program.waits_since, program.holds):
+        station_store.heard(session, device.id, at, waits, holds)
+    # a token that another page was given before is not this page's
+    door = says.door if says.page and says.page == _name_of(program.bound_to) else ""
+    if program.door != door:
+        station_store.open_door(session, device.id, program.bound_to, door)
 
 
 def _taken(
@@ -245,7 +303,7 @@ def _refuse(session: Session, device: Device, flaw: Flaw, seq: int, at: datetime
         raise Unknown(f"Expected a site of this installation, seen {device.site[:40]!r}.")
     words: Mapping[str, Json] = {"outcome": "refused", "reason": flaw.value, "seq": seq}
     ledger.record(session, where.chain, "station.scan_refused", {**_stmt(device, at), **words}, at=at)
-    station_store.note(session, replace(program, refused=flaw.value, refused_at=at))
+    station_store.refused(session, device.id, flaw.value, at)
 
 
 def _stmt(device: Device, at: datetime) -> dict[str, Json]:

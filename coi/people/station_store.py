@@ -38,13 +38,17 @@ program_table = Table(
     metadata,
     Column("device", String(40), primary_key=True),
     Column("seen_at", Instant, nullable=True),
-    Column("refused", String(20), nullable=False),
+    Column("refused", String(20), nullable=False, default=""),
     Column("refused_at", Instant, nullable=True),
-    Column("door", String(400), nullable=False),
-    Column("bound_to", String(43), nullable=False),
+    Column("door", String(400), nullable=False, default=""),
+    Column("bound_to", String(43), nullable=False, default=""),
     Column("bound_at", Instant, nullable=True),
+    Column("waits_since", Instant, nullable=True),
+    Column("leases", String(200), nullable=True),
+    Column("holds", String(200), nullable=True),
 )
-"""Store: when a station's program was last heard, why it was last refused, and the one page that it is bound to."""
+"""Store: when a station's program was last heard, why it was last refused, since when scans wait in its outbox, the one
+page that it is bound to, and the leases that it reads for, as we gave them and as it has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,12 @@ class Program:
     """Where the bound page may ask while this server is away; a secret."""
     bound_to: str = ""
     bound_at: datetime | None = None
+    waits_since: datetime | None = None
+    """Since when the oldest scan waits that the program has and this server has not; None while none does."""
+    leases: str | None = None
+    """Leases of the bound page whose codes the program may show while this server is away, each after a space."""
+    holds: str | None = None
+    """Those of them that it has on its disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +150,58 @@ def program(session: Session, device: str) -> Program:
     return Program(device) if row is None else Program(*row)
 
 
-def note(session: Session, known: Program) -> None:
-    """Keep how a program was heard now."""
-    row = {
-        "device": known.device,
-        "seen_at": known.seen_at,
-        "refused": known.refused,
-        "refused_at": known.refused_at,
-        "door": known.door,
-        "bound_to": known.bound_to,
-        "bound_at": known.bound_at,
-    }
-    upsert(session, program_table, row)
+def heard(session: Session, device: str, at: datetime, waits_since: datetime | None, holds: str) -> None:
+    """Keep when a program was heard, since when scans wait in its outbox, and which leases it has."""
+    _set(session, device, seen_at=at, waits_since=waits_since, holds=holds)
+
+
+def refused(session: Session, device: str, why: str, at: datetime) -> None:
+    """Keep why a program was refused."""
+    _set(session, device, refused=why, refused_at=at)
+
+
+def bind(session: Session, device: str, mark: str, at: datetime) -> None:
+    """Bind a program to the page of *mark*; what the page before was told is forgotten."""
+    _set(session, device, bound_to=mark, bound_at=at, door="")
+
+
+def open_door(session: Session, device: str, mark: str, door: str) -> None:
+    """Keep where a program listens, for the page of *mark*, if that is still the one that it is bound to."""
+    columns = program_table.c
+    of_page = (columns.device == device) & (columns.bound_to == mark)
+    session.execute(update(program_table).where(of_page).values(door=door))
+
+
+def lend(session: Session, device: str, lease: str) -> bool:
+    """Let a program, and no other, read for a lease; tell whether it did not before."""
+    kept = (program(session, device).leases or "").split()
+    if lease in kept:
+        return False
+    unlend(session, lease)
+    _set(session, device, leases=" ".join([*kept, lease]))
+    return True
+
+
+def reads_for(session: Session, lease: str) -> str | None:
+    """Return the program that reads for a lease, or None."""
+    columns = program_table.c
+    return session.scalar(select(columns.device).where(columns.leases.contains(lease, autoescape=True)))
+
+
+def unlend(session: Session, lease: str) -> None:
+    """Let no program read for a lease any more."""
+    columns = program_table.c
+    for device, leases in session.execute(
+        select(columns.device, columns.leases).where(columns.leases.contains(lease, autoescape=True))
+    ).all():
+        _set(session, device, leases=" ".join(one for one in leases.split() if one != lease))
+
+
+def _set(session: Session, device: str, **now: str | datetime | None) -> None:
+    """Write these columns and no others: a program is heard while a page is bound to it."""
+    change = (
+        update(program_table).where(program_table.c.device == device).values(**now).returning(program_table.c.device)
+    )
+    if session.execute(change).first() is None:
+        upsert(session, program_table, {"device": device})
+        session.execute(change)

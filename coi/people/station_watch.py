@@ -1,7 +1,8 @@
-"""When was each station's program last heard? A program that is not heard may hold scans in its outbox."""
+"""When was each station's program last heard, and does it hold scans that this server has not?"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -15,11 +16,24 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def heard(session: Session) -> dict[str, tuple[str, datetime]]:
-    """Return site and last sign of life of every qualified station whose program was ever heard."""
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """The last sign of life of a station's program."""
+
+    device: str
+    site: str
+    at: datetime
+    waits_since: datetime | None = None
+    """Since when the oldest scan waits that it says it has; None where it says none does."""
+
+
+def heard(session: Session) -> tuple[Sign, ...]:
+    """Return the last sign of life of every qualified station whose program was ever heard."""
+    columns = program_table.c
     query = (
-        select(program_table.c.device, device_table.c.site, program_table.c.seen_at)
-        .join(device_table, device_table.c.id == program_table.c.device)
-        .where(device_table.c.state == "qualified", program_table.c.seen_at.is_not(None))
+        select(columns.device, device_table.c.site, columns.seen_at, columns.waits_since)
+        .join(device_table, device_table.c.id == columns.device)
+        .where(device_table.c.state == "qualified", columns.seen_at.is_not(None))
+        .order_by(columns.device)
     )
-    return {device: (site, at) for device, site, at in session.execute(query)}
+    return tuple(Sign(*row) for row in session.execute(query))

@@ -2,11 +2,14 @@
 
 * "Read" is told after the event is on the disk, and is no verdict.
 * The server's number of the newest event is what counts: everything after it is handed in, in order, again and again.
+* A scanner that was pulled out may be another one when it is back: that is kept until the server has heard it.
+* What the paired page was told holds over a restart, since the hour after a thaw does not wait for the server.
 * A station that knows it cannot be believed (no device, its clock, another's chain) reads nothing and says why.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import threading
@@ -50,6 +53,10 @@ MOST_SHOWN: Final = 50
 SHOWN_FOR: Final = timedelta(minutes=2)
 PORTS: Final = (20_000, 60_000)
 _IN_MEMORY: Final = "manifest"
+_PORTS, _DOOR = "ports", "door"
+_PLUG, _PULLED = "plug ", "pulled "
+CARDED: Final = frozenset({"serial", "evdev"})
+"""Sources whose scanner is checked by the challenge card; a camera is read by us."""
 _VOTED: Final = Frames(AGREE_LIVE, AGREE_LIVE)
 """A live camera's source gives only what so many frames at least agreed on."""
 
@@ -57,8 +64,8 @@ _VOTED: Final = Frames(AGREE_LIVE, AGREE_LIVE)
 class Tells(Protocol):
     """What the agent needs of the server."""
 
-    def push(self, waiting: Sequence[Written], door: dict[str, Any], at: datetime) -> Reply:
-        """Hand in events."""
+    def push(self, waiting: Sequence[Written], says: dict[str, Any], at: datetime) -> Reply:
+        """Hand in events, and what else the station *says*: its door, its outbox, what was pulled out, its leases."""
 
     def manifest(self, at: datetime) -> Reply:
         """Fetch the manifest."""
@@ -101,7 +108,7 @@ class Agent:
         self._manifest: Manifest | None = None
         self._fetched_ns: int | None = None
         self._away_since = 0
-        self.ports = tuple(PORTS[0] + int.from_bytes(chance(4), "big") % (PORTS[1] - PORTS[0]) for _ in range(3))
+        self.ports = self._known_ports()
         self.bridge = Bridge(
             config.origin, lambda: tuple(self.tokens), clock.now, self.shown, clock.steady_ns, self.ports
         )
@@ -158,13 +165,40 @@ class Agent:
             station_id=self.config.site,
         )
 
+    # ------------------------------------------------------------ plugs
+
+    def plugged(self, address: str, source_class: str, mark: str) -> None:
+        """Hear that a scanner is there; with another *mark* than the last it was pulled out since."""
+        if self.outbox.note(_PLUG + address) != mark:
+            self.outbox.write(_PLUG + address, mark)
+            self.pulled(source_class)
+
+    def pulled(self, source_class: str) -> None:
+        """Hear that a scanner is, or was, pulled out: the server learns it before anything that is scanned after."""
+        if source_class in CARDED:
+            self.outbox.write(_PULLED + source_class, self._chance(8).hex())
+            self._wake.set()
+
+    def _pulled(self) -> dict[str, str]:
+        """Return what was pulled out and the server has not heard of, each with the mark of that time."""
+        found = {one: self.outbox.note(_PULLED + one) for one in sorted(CARDED)}
+        return {one: mark for one, mark in found.items() if mark}
+
+    def _heard_of(self, pulled: dict[str, str], heard: object) -> None:
+        """Forget what the server has heard of, unless it was pulled out again meanwhile."""
+        for one, mark in pulled.items():
+            if isinstance(heard, list) and one in heard and self.outbox.note(_PULLED + one) == mark:
+                self.outbox.write(_PULLED + one, "")
+
     # ------------------------------------------------------------ handing in
 
     def push(self) -> bool:
         """Hand in what waits; tell whether the server answered."""
         asked = self.clock.steady_ns()
+        waiting = self.outbox.waiting()  # before what was pulled out: no scan goes ahead of the pull before it
+        pulled, says = self._pulled(), self._says()
         try:
-            reply = self.server.push(self.outbox.waiting(), self._door(), self.clock.machine())
+            reply = self.server.push(waiting, {**says, "unplugged": list(pulled)}, self.clock.machine())
         except Away:
             self._failures += 1
             if self._failures == FAILURES:
@@ -174,8 +208,16 @@ class Agent:
             return False
         self._failures = 0
         self.bridge.close()
+        self._heard_of(pulled, reply.said.get("unplugged"))
         self._take_in(reply, asked)
         return True
+
+    def _says(self) -> dict[str, Any]:
+        """Return what the station says with its events: its page's door, what waits here, and its leases."""
+        oldest = self.outbox.oldest()
+        waiting = None if oldest is None else {"newest": self.outbox.newest_seq(), "oldest_at": oldest.event.t_device}
+        leases = [] if self._manifest is None else sorted(one.id for one in self._manifest.leases)
+        return {"door": self._door(), "outbox": waiting, "leases": leases}
 
     def _take_in(self, reply: Reply, asked: int) -> None:
         said = reply.said
@@ -186,6 +228,7 @@ class Agent:
         page = str(said.get("page", self._page))
         if page != self._page:  # another page is bound now: what the one before was told opens nothing any more
             self._page, self.tokens = page, []
+            self._keep_door()
         head = said.get("head")
         if isinstance(head, dict):
             try:
@@ -193,7 +236,7 @@ class Agent:
                 self._fault = ""
             except BadOutbox:
                 self._fault = "another_chain"
-        if self._manifest_is_due():
+        if self._manifest_is_due(said.get("leases")):
             with suppress(Away):
                 self.fetch_manifest()
 
@@ -207,9 +250,24 @@ class Agent:
         self.tokens = [one for one in self.tokens if one.until > now]
         if not self.tokens or self.tokens[-1].until - now < TOKEN_LIFE / 2:
             self.tokens.append(Token(self._chance(24).hex(), now + TOKEN_LIFE))
+            self._keep_door()
         newest = self.tokens[-1]
         until = events.instant(newest.until)
         return {"ports": list(self.ports), "token": newest.text, "until": until, "page": self._page}
+
+    def _keep_door(self) -> None:
+        """Keep the tokens on the disk: a paired page is paired with this station, not with its process."""
+        tokens = [[one.text, events.instant(one.until)] for one in self.tokens]
+        self.outbox.write(_DOOR, json.dumps({"page": self._page, "tokens": tokens}))
+
+    def _known_ports(self) -> tuple[int, ...]:
+        """Return the ports of this station, drawn once: the page knows them."""
+        kept = self.outbox.note(_PORTS)
+        if not kept:
+            drawn = [PORTS[0] + int.from_bytes(self._chance(4), "big") % (PORTS[1] - PORTS[0]) for _ in range(3)]
+            kept = json.dumps(drawn)
+            self.outbox.write(_PORTS, kept)
+        return tuple(json.loads(kept))
 
     # ------------------------------------------------------------ while nobody answers
 
@@ -230,15 +288,22 @@ class Agent:
                 self._manifest = found
                 self.outbox.write(_IN_MEMORY, f"{signature} {text}")
 
-    def _manifest_is_due(self) -> bool:
+    def _manifest_is_due(self, leases: object) -> bool:
+        """Tell whether a manifest is wanted: none yet, an old one, or one with other leases than the server names."""
         if not self.config.server_key:
             return False
+        known = [] if self._manifest is None else sorted(one.id for one in self._manifest.leases)
+        if isinstance(leases, list) and leases != known:
+            return True
         return self._fetched_ns is None or self.clock.steady_ns() - self._fetched_ns > MANIFEST_EVERY_NS
 
     def _remembered(self) -> None:
         signature, _, text = (self.outbox.note(_IN_MEMORY) or "").partition(" ")
         if text:
             self._believe(text, signature)
+        door = json.loads(self.outbox.note(_DOOR) or "{}")
+        self._page = door.get("page", "")
+        self.tokens = [Token(token, datetime.fromisoformat(until)) for token, until in door.get("tokens", ())]
 
     def shown(self, after: int) -> dict[str, Any]:
         """Return what the bridge shows: the newest scans that the server has not, each with its provisional word.
@@ -254,6 +319,7 @@ class Agent:
         line = {"seq": event.seq, "aim": event.aim, "source": event.source_class, "word": offline.word.value}
         if offline.word is Word.EXPECTED:
             line |= {"data": event.data.hex(), "role": offline.role, "steps": list(offline.steps), "provisional": True}
+            line |= {"lease": offline.lease} if offline.lease else {}
         return line
 
     # ------------------------------------------------------------ the process

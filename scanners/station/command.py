@@ -101,7 +101,8 @@ def run(folder: Path, config: Config) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    agent.run([sources.opened(one, _dropped) for one in config.sources], stop)
+    ears = sources.Ears(_dropped, agent.plugged, agent.pulled)
+    agent.run([sources.opened(one, ears) for one in config.sources], stop)
     outbox.close()
     return DONE
 

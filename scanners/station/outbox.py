@@ -89,6 +89,15 @@ class Outbox:
             row = self._base.execute("SELECT * FROM event ORDER BY seq DESC LIMIT 1").fetchone()
         return None if row is None else Written(*row)
 
+    def newest_seq(self) -> int:
+        """Return the number of the newest event; 0 without one."""
+        newest = self.newest()
+        return 0 if newest is None else newest.seq
+
+    def oldest(self) -> Written | None:
+        """Return the oldest event that the server does not have, or None."""
+        return next(iter(self.after(self.confirmed, 1)), None)
+
     def after(self, seq: int, limit: int = 50) -> list[Written]:
         """Return the events after *seq*, in order."""
         with self._lock:

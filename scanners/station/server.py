@@ -83,10 +83,10 @@ class Server:
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context), _NoRedirects()
         )
 
-    def push(self, waiting: Sequence[Written], door: Mapping[str, Any], at: datetime) -> Reply:
-        """Hand in events, in order; an empty list asks how things stand."""
+    def push(self, waiting: Sequence[Written], says: Mapping[str, Any], at: datetime) -> Reply:
+        """Hand in events, in order, and what else the station says; an empty list asks how things stand."""
         events = [{"event": one.text, "signature": base64.b64encode(one.signature).decode()} for one in waiting]
-        return self._signed("POST", EVENTS, at, json.dumps({"events": events, "door": dict(door)}).encode("utf-8"))
+        return self._signed("POST", EVENTS, at, json.dumps({**says, "events": events}).encode("utf-8"))
 
     def manifest(self, at: datetime) -> Reply:
         """Fetch what may be shown while nobody answers."""

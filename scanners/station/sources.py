@@ -1,15 +1,18 @@
 """Which sources does a station read? Each by an address: ``serial:/dev/serial/by-id/…``, ``camera:0``, ``file:PATH``.
 
 A source whose device goes is opened again: a scanner that was unplugged comes back without a restart of the station.
+That it was gone is told, also when it was while this process did not run: what comes back may be another scanner.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanners.scan import Scan, ScanError
 from scanners.sources import Dropped, NoDevice
+from scanners.sources.base import Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,24 +28,61 @@ class BadSource(ScanError):
     """An address that names no source that there is."""
 
 
+def _silent(*_what: str) -> None:
+    """Drop what was dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who hears what becomes of a source: what was dropped, that its device is there, that it was pulled out."""
+
+    dropped: Callable[[str], None] = _silent
+    plugged: Callable[[str, str, str], None] = _silent
+    """Told address, source class and the mark of the very device node, each time it is opened."""
+    pulled: Callable[[str], None] = _silent
+    """Told the source class."""
+
+
 class Again:
     """A source that is opened when it is read, and opened again when its device comes back."""
 
     def __init__(
-        self, source_class: str, make: Callable[[], Source], dropped: Callable[[str], None], wait: float = AGAIN
+        self,
+        source_class: str,
+        make: Callable[[], Source],
+        ears: Ears,
+        wait: float = AGAIN,
+        address: str = "",
     ) -> None:
-        """Read what *make* opens; *dropped* is told each time its device is not there."""
-        self._make, self._dropped, self._wait = make, dropped, wait
+        """Read what *make* opens; *ears* are told each time its device is not there."""
+        self._make, self._ears, self._wait, self._address = make, ears, wait, address
         self.source_class = source_class
 
     def events(self, stop: Event) -> Iterator[Scan]:
         """Yield scans until *stop* is set; a source that ends by itself has lost its device, which may come back."""
+        there = True
         while not stop.is_set():
             try:
-                yield from self._make().events(stop)
+                source = self._make()
+                there = True
+                self._ears.plugged(self._address, self.source_class, mark(self._address))
+                yield from source.events(stop)
             except NoDevice as gone:
-                self._dropped(str(gone))
+                self._ears.dropped(str(gone))
+            if there and not stop.is_set():
+                self._ears.pulled(self.source_class)
+            there = False
             stop.wait(self._wait)
+
+
+def mark(address: str) -> str:
+    """Return what tells one plugging in from the next: the device's node is made anew each time."""
+    kind, _, place = address.partition(":")
+    path = Path(f"/dev/video{place}") if kind == "camera" and place.isdigit() else Path(place)
+    if kind == "file" or not path.exists():
+        return kind
+    found = path.stat()
+    return f"{found.st_rdev}.{found.st_ino}.{found.st_ctime_ns}"
 
 
 class Lines:
@@ -66,11 +106,7 @@ class Lines:
             stop.wait(PAUSE)
 
 
-def _silent(_why: str) -> None:
-    """Drop what was dropped."""
-
-
-def opened(address: str, dropped: Callable[[str], None] = _silent) -> Source:
+def opened(address: str, ears: Ears | None = None) -> Source:
     """Return the source of an address; its device is opened when it is read.
 
     Raises:
@@ -82,7 +118,16 @@ def opened(address: str, dropped: Callable[[str], None] = _silent) -> Source:
             f"expected one of {', '.join(sorted(_KINDS))} with its place (KIND:PLACE), seen {address[:80]!r}"
         )
     source_class, make = _KINDS[kind]
-    return Again(source_class, lambda: make(place, lambda one: dropped(one.why.value)), dropped)
+    hears = ears or Ears()
+
+    def told(one: Dropped) -> None:
+        hears.dropped(one.why.value)
+        if one.why in {Why.GONE, Why.BACK}:
+            hears.pulled(source_class)
+        if one.why is Why.BACK:
+            hears.plugged(address, source_class, mark(address))
+
+    return Again(source_class, lambda: make(place, told), hears, address=address)
 
 
 def _serial(place: str, told: Callable[[Dropped], None]) -> Source:
@@ -99,8 +144,9 @@ def _evdev(place: str, told: Callable[[Dropped], None]) -> Source:
 
 def _camera(place: str, told: Callable[[Dropped], None]) -> Source:
     from scanners.sources.camera import CameraSource, V4l2  # noqa: PLC0415 - OpenCV is slow to load
+    from scanners.station.one_label import OneLabel  # noqa: PLC0415 - same
 
-    return CameraSource(V4l2(int(place) if place.isdigit() else place), dropped=told)
+    return CameraSource(V4l2(int(place) if place.isdigit() else place), reader=OneLabel(), dropped=told)
 
 
 _KINDS: dict[str, tuple[str, Callable[[str, Callable[[Dropped], None]], Source]]] = {

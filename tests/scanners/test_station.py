@@ -25,6 +25,7 @@ from scanners.station.clock import Clock
 from scanners.station.config import BadConfig, Config
 from scanners.station.keys import BadKey
 from scanners.station.manifest import BadManifest, Word
+from scanners.station.one_label import OneLabel
 from scanners.station.outbox import BadOutbox, Outbox
 from scanners.station.server import Away, Reply, Server
 
@@ -61,21 +62,30 @@ class Pretended:
     manifests: list[Reply] = field(default_factory=list)
     refuses: str = ""
     page: str = ""
-    doors: list[dict[str, Any]] = field(default_factory=list)
+    said: list[dict[str, Any]] = field(default_factory=list)
+    leases: list[str] = field(default_factory=list)
+    deaf: bool = False
+    """Whether it hears events, and not what was pulled out."""
 
-    def push(self, waiting: Sequence[Written], door: dict[str, Any], at: datetime) -> Reply:
+    @property
+    def doors(self) -> list[dict[str, Any]]:
+        """Return the doors that it was told."""
+        return [one["door"] for one in self.said]
+
+    def push(self, waiting: Sequence[Written], says: dict[str, Any], at: datetime) -> Reply:
         """Take what is the next."""
         assert at == self.hands.wall
         if self.away:
             raise Away("nobody")
-        self.doors.append(door)
+        self.said.append(says)
         if not self.refuses:
             self.kept += [one for one in waiting if one.seq > len(self.kept)]
         newest = self.kept[-1] if self.kept else None
         head = {"seq": 0, "sha256": events.GENESIS} if newest is None else {"seq": newest.seq, "sha256": newest.sha256}
         refused = {"code": self.refuses, "seq": 1} if self.refuses else None
         now = events.instant(self.hands.wall)
-        return Reply(200, {"head": head, "refused": refused, "now": now, "page": self.page})
+        heard = {"unplugged": [] if self.deaf else says["unplugged"], "leases": self.leases}
+        return Reply(200, {"head": head, "refused": refused, "now": now, "page": self.page, **heard})
 
     def manifest(self, at: datetime) -> Reply:
         """Give the newest manifest."""
@@ -393,8 +403,8 @@ def test_the_process_reads_every_source_and_hands_everything_in(station: Station
     station.agent.tell = tell
     served = station.server.push
 
-    def push(waiting: Sequence[Written], door: dict[str, Any], at: datetime) -> Reply:
-        reply = served(waiting, door, at)
+    def push(waiting: Sequence[Written], says: dict[str, Any], at: datetime) -> Reply:
+        reply = served(waiting, says, at)
         if len(station.server.kept) == 20:
             stop.set()
         return reply
@@ -405,6 +415,193 @@ def test_the_process_reads_every_source_and_hands_everything_in(station: Station
     assert list(range(1, 21)) == [one.seq for one in station.server.kept]
     assert {one.data for one in found} == {one.data for one in chain(station)}
     assert station.agent.bridge.port is None
+
+
+# ---------------------------------------------------------------- plugs
+def test_a_scanner_that_was_pulled_out_is_told_until_it_is_heard(station: Station) -> None:
+    """Also over a restart; a camera is read by us, and what is pulled out again meanwhile is told again."""
+    station.agent.pulled("camera_station")
+    station.agent.pulled("serial")
+    station.server.deaf = True
+    station.agent.push()
+    station.agent.outbox.close()
+    again = started(station.folder, station.hands, station.server)
+    station.server.deaf = False
+    again.agent.push()
+    again.agent.push()
+    again.agent.pulled("evdev")
+    again.agent.push()
+
+    assert [["serial"], ["serial"], [], ["evdev"]] == [one["unplugged"] for one in station.server.said]
+
+
+def test_another_plugging_in_is_another_mark(station: Station) -> None:
+    """A device node that was made anew while this process did not run means that the plug was out."""
+    for mark in ("4.1", "4.1", "4.2"):
+        station.agent.plugged("serial:/dev/x", "serial", mark)
+        station.agent.push()
+
+    assert [["serial"], [], ["serial"]] == [one["unplugged"] for one in station.server.said]
+
+
+def test_a_scanner_that_comes_and_goes_is_told_each_time() -> None:
+    """Once for each time that it went, however often it is looked for; a station that ends pulls out nothing."""
+    stop, pulled, marks = Event(), list[str](), list[str]()
+    turns: Iterator[list[Scan] | None] = iter([[BAG], None, None, [BAG]])
+
+    def make() -> FakeSource:
+        turn = next(turns)
+        if turn is None:
+            raise NoDevice("gone")
+        return FakeSource(turn)
+
+    ears = sources.Ears(plugged=lambda *told: marks.append(told[2]), pulled=pulled.append)
+    found = sources.Again("serial", make, ears, 0, "serial:/dev/null").events(stop)
+
+    assert [BAG, BAG] == [next(found), next(found)]
+    stop.set()
+    assert [] == list(found)
+    assert [sources.mark("serial:/dev/null")] * 2 == marks
+    assert ["serial"] == pulled
+
+
+def test_what_waits_is_told_with_its_age(station: Station) -> None:
+    """The server learns how far the outbox is ahead of it, and since when."""
+    station.agent.push()
+    station.agent.take(BAG, "serial")
+    first = events.instant(station.agent.clock.now())
+    station.hands.forward(60)
+    station.agent.take(replace(BAG, data=b"2"), "serial")
+    station.server.refuses = "missing_seq"
+    station.agent.push()
+
+    assert [None, {"newest": 2, "oldest_at": first}] == [one["outbox"] for one in station.server.said]
+
+
+# ---------------------------------------------------------------- a lease
+def leased(*, until: datetime, void: Sequence[bytes] = ()) -> Reply:
+    """Return a manifest whose list has nothing, and a lease of the bag that outlasts it."""
+
+    def digest(data: bytes) -> str:
+        return hashlib.sha256(data).hexdigest()
+
+    accept = [{"sha256": digest(BAG.data), "role": "product", "steps": ["h16_start"]}]
+    dead = [digest(one) for one in void]
+    said = {
+        "site": "S-1",
+        "device": "D-1",
+        "issued_at": events.instant(NOON),
+        "expires_at": events.instant(NOON + timedelta(minutes=30)),
+        "accept": [],
+        "void": [],
+        "leases": [{"id": "LS-1", "expires_at": events.instant(until), "accept": accept, "void": dead}],
+    }
+    text, signature = manifest.written(said, SERVER_KEY)
+    return Reply(200, {"manifest": text.decode(), "signature": signature.hex()})
+
+
+def test_a_leased_bag_is_shown_as_long_as_its_lease_runs(station: Station) -> None:
+    """The list ends after half an hour, the hour after the thaw does not; what else is scanned is still expired."""
+    station.server.manifests = [leased(until=NOON + timedelta(hours=2), void=[b"dead"])]
+    station.server.leases = ["LS-1"]
+    station.agent.push()
+    station.server.away = True
+    words = []
+    for seconds in (0, 3000, 5000):
+        station.hands.forward(seconds)
+        for data in (BAG.data, b"dead", b"other"):
+            station.agent.take(replace(BAG, data=data), "serial")
+        words.append([one["word"] for one in station.agent.shown(0)["scans"]])
+        station.hands.forward(121)  # what is older is shown no more
+
+    assert [["expected", "void", "unknown"], ["expected", "void", "expired"], ["expired"] * 3] == words
+
+
+def test_a_lease_is_fetched_when_it_is_given_and_gone_when_it_ends(station: Station) -> None:
+    """The server names the leases with each answer: a difference fetches the list at once, and nothing lingers."""
+    station.server.manifests = [listed()]
+    station.agent.push()
+    station.server.manifests, station.server.leases = [leased(until=NOON + timedelta(hours=2))], ["LS-1"]
+    station.agent.push()
+    station.agent.push()
+    station.server.manifests, station.server.leases = [listed()], []
+    station.agent.push()
+    station.agent.push()
+
+    assert [[], [], ["LS-1"], ["LS-1"], []] == [one["leases"] for one in station.server.said]
+
+
+def test_a_killed_station_still_serves_its_page(station: Station) -> None:
+    """With the server away all the while: the same ports, the token that the page has, the lease, and the scans."""
+    station.server.manifests = [leased(until=NOON + timedelta(hours=2))]
+    station.server.leases, station.server.page = ["LS-1"], "mine"
+    station.agent.push()
+    station.agent.push()
+    door = station.server.doors[-1]
+    station.server.away = True
+    station.agent.outbox.close()
+
+    again = started(station.folder, station.hands, station.server)
+    again.agent.push()
+    again.agent.push()
+    again.agent.take(BAG, "serial")
+    port = again.agent.bridge.port
+    again.agent.bridge.close()
+
+    assert port in door["ports"]
+    assert door["token"] in {one.text for one in again.agent.tokens}
+    assert [("expected", "LS-1")] == [(one["word"], one["lease"]) for one in again.agent.shown(0)["scans"]]
+    again.agent.outbox.close()
+
+
+# ---------------------------------------------------------------- two labels before its camera
+SQUARE, ITS_BARS, OTHER_BARS = b"(250)0123456789BC21X", b"0123456789BC", b"XVUTSRPNLKJH"
+VIEWS: dict[str, tuple[list[list[Scan]], list[bytes], bool]] = {
+    "one label, both codes": (
+        [[Scan(SQUARE, "]d2", "camera"), Scan(ITS_BARS, "]C0", "camera")]] * 12,
+        [SQUARE, ITS_BARS],
+        False,
+    ),
+    "bars of another": ([[Scan(SQUARE, "]d2", "camera"), Scan(OTHER_BARS, "]C0", "camera")]] * 12, [], True),
+    "bars of another that come late": (
+        [[Scan(SQUARE, "]d2", "camera")]] * 2
+        + [[Scan(SQUARE, "]d2", "camera"), Scan(OTHER_BARS, "]C0", "camera")]] * 9,
+        [],
+        True,
+    ),
+    "bars of another, each in its own frame": (
+        [[Scan(SQUARE, "]d2", "camera")], [Scan(OTHER_BARS, "]C0", "camera")]] * 6,
+        [],
+        True,
+    ),
+    "bars of a product beside it": (
+        [[Scan(SQUARE, "]d2", "camera"), Scan(b"4006381333931", "]C0", "camera")]] * 12,
+        [SQUARE, b"4006381333931"],
+        False,
+    ),
+    "bars alone": ([[Scan(ITS_BARS, "]C0", "camera")]] * 12, [ITS_BARS], False),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_square_code_and_the_bars_of_two_labels_are_two(view: str) -> None:
+    """Bars that no square code in view bears are another label's: nothing is accepted while both are there."""
+    frames, accepted, conflict = VIEWS[view]
+    film = iter(frames)
+    reader = OneLabel(lambda _frame: next(film))
+    told = [reader.feed(b"", 0.1 * number) for number in range(len(frames))]
+
+    assert accepted == [one.accepted.data for one in told if one.accepted is not None]
+    assert conflict == any(one.conflict for one in told)
+
+
+def test_a_view_that_was_looked_away_from_is_forgotten() -> None:
+    """After a word that somebody took note of the same label may be read again."""
+    reader = OneLabel(lambda _frame: [Scan(SQUARE, "]d2", "camera")])
+    for turn in (0, 10):
+        told = [reader.feed(b"", turn + 0.1 * number) for number in range(6)]
+        assert [SQUARE] == [one.accepted.data for one in told if one.accepted is not None]
+        reader.forget()
 
 
 # ---------------------------------------------------------------- what lies on the disk
@@ -491,7 +688,7 @@ def test_a_scanner_that_was_unplugged_is_opened_again() -> None:
             yield from turn
             stop.set()
 
-    assert [BAG] == list(sources.Again("serial", Loose, told.append, 0).events(stop))
+    assert [BAG] == list(sources.Again("serial", Loose, sources.Ears(told.append), 0).events(stop))
     assert ["gone"] == told
 
 
@@ -506,7 +703,7 @@ def test_a_keyboard_or_camera_that_went_is_opened_again() -> None:
         def events(self, _stop: Event) -> Iterator[Scan]:
             yield from next(turns)
 
-    source = sources.Again("evdev", Pulled, told.append, 0).events(stop)
+    source = sources.Again("evdev", Pulled, sources.Ears(told.append), 0).events(stop)
 
     assert [BAG, BAG] == [next(source), next(source)]
     stop.set()
@@ -522,7 +719,7 @@ def test_a_device_that_is_not_there_is_told_and_waited_for(address: str) -> None
         told.append(why)
         stop.set()
 
-    source = sources.opened(address, dropped)
+    source = sources.opened(address, sources.Ears(dropped))
 
     assert [] == list(source.events(stop))
     assert 1 == len(told)

@@ -66,15 +66,15 @@ def test_every_scanned_label_was_seen_somewhere(before: MakeStory) -> None:
     assert order.site("collection") == seen[piece.id][0]
 
 
-@pytest.mark.parametrize(("code", "moves"), [("too_fast", False), ("not_now", True)])
-def test_a_copy_is_no_truer_for_being_scanned_again(before: MakeStory, code: str, *, moves: bool) -> None:
-    """Refused as seen at two places at once, a label stays where it was seen; any other attempt tells where it is."""
+@pytest.mark.parametrize(("outcome", "moves"), [("blocked", False), ("accepted", True), ("quarantined", True)])
+def test_a_copy_shown_elsewhere_stops_no_true_bag(before: MakeStory, outcome: str, *, moves: bool) -> None:
+    """Only where something was done does a label tell where it is: a refused copy leaves the true one where it was."""
     story = before("h5_offer")
     road = story.world.road
     order = road.order(story.name)
     piece = road.piece(order, "container", order.containers[0].id, "applied")
     entry = next(one for one in reversed(road.entries(story.name)) if _shows_a_bag(one))
-    copy = replace(entry, stmt={**entry.stmt, "site": "S-ELSEWHERE", "reasons": [{"code": code}]})
+    copy = replace(entry, stmt={**entry.stmt, "site": "S-ELSEWHERE", "outcome": outcome})
 
     def seen(session: Session) -> str:
         sightings.PROJECTION.apply(session, copy)

@@ -9,6 +9,7 @@ import pytest
 
 from coi.custody import watch
 from coi.custody.order import Done, Offer
+from coi.people.station_watch import Sign
 from tests.coi.custody.paper import PROTOCOL, asked
 
 ISSUED = asked("h15_accept")
@@ -52,7 +53,7 @@ def test_nothing_issued_is_nothing_overdue() -> None:
 
 def test_a_station_that_is_not_heard_may_hold_scans() -> None:
     """After a quarter of an hour its silence is told, and each level once."""
-    heard = {"D-1": ("S-W", ISSUED.at), "D-2": ("S-W", ISSUED.at + timedelta(minutes=10))}
+    heard = (Sign("D-1", "S-W", ISSUED.at), Sign("D-2", "S-W", ISSUED.at + timedelta(minutes=10)))
 
     (warned,) = watch.of_stations(heard, ISSUED.at + timedelta(minutes=16))
     (alarmed, other) = watch.of_stations(heard, ISSUED.at + timedelta(minutes=31))
@@ -61,3 +62,17 @@ def test_a_station_that_is_not_heard_may_hold_scans() -> None:
         (one.about, one.level) for one in (warned, alarmed, other)
     ]
     assert 3 == len({one.key for one in (warned, alarmed, other)})
+
+
+def test_an_outbox_that_does_not_empty_is_told() -> None:
+    """A station that is heard and says that a scan waits for a quarter of an hour: from that scan on, not from contact."""
+    at = ISSUED.at + timedelta(minutes=40)
+    heard = (
+        Sign("D-1", "S-W", at, ISSUED.at),
+        Sign("D-2", "S-W", at, at - timedelta(minutes=15)),
+        Sign("D-3", "S-W", at),
+    )
+
+    assert [("outbox_waits", "D-1", "alarm")] == [
+        (one.kind, one.about, one.level) for one in watch.of_stations(heard, at)
+    ]

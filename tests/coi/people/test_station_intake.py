@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,14 +13,24 @@ import pytest
 from coi import ledger, people, vault
 from coi.errors import Conflict, NotPermitted
 from coi.ledger.audit import rebuild_check
-from coi.people import devices, station_events, station_intake, station_store
+from coi.people import (
+    challenge,
+    devices,
+    scanner_checks,
+    scanner_store,
+    station_events,
+    station_intake,
+    station_store,
+)
 from coi.people.station_events import Flaw, Head
+from coi.people.station_intake import Says
 from scanners import events
 from tests.coi.people.conftest import NOON
 from tests.scanner_stations import DATA, Program, later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -41,10 +53,10 @@ def enrolled(town: Town) -> Program:
     return program
 
 
-def take_in(town: Town, program: Program, *sent: Sent, late: float = 0, door: str = "") -> Taken:
+def take_in(town: Town, program: Program, *sent: Sent, late: float = 0, **says: Any) -> Taken:  # noqa: ANN401 - as Says has them
     """Hand events in so many seconds after noon."""
     device = town.database.read(lambda session: devices.device(session, program.device))
-    return town.do(station_intake.take_in, device, sent, door, at=later(NOON, late))
+    return town.do(station_intake.take_in, device, sent, Says(**says), at=later(NOON, late))
 
 
 def entries(town: Town, kind: str) -> list[dict[str, Any]]:
@@ -363,3 +375,87 @@ def test_the_register_rebuilds_with_programs_in_it(town: Town, program: Program)
     assert device.key.is_program
     assert device == town.database.read(lambda session: devices.by_key(session, program.jwk))
     assert [] == list(rebuild_check(town.database, (people.PROJECTION, vault.PROJECTION)))
+
+
+def row(town: Town, program: Program) -> station_store.Program:
+    """Return how a program was last heard."""
+    return town.database.read(lambda session: station_store.program(session, program.device))
+
+
+def test_what_an_outbox_holds_is_known_from_its_oldest_scan(town: Town, program: Program) -> None:
+    """What does not come in waits from when it was scanned; what comes in waits no more."""
+    first, second = program.scans(NOON), program.scans(later(NOON, 5))
+    take_in(town, program, second, late=60, newest=2, oldest_at=NOON)
+    stuck = row(town, program).waits_since
+    take_in(town, program, late=120, newest=2, oldest_at=later(NOON, 5))
+    still = row(town, program).waits_since
+    take_in(town, program, first, second, late=180, newest=2, oldest_at=NOON)
+
+    assert (NOON, NOON, None) == (stuck, still, row(town, program).waits_since)
+
+
+def test_a_page_that_is_bound_while_the_program_is_heard_stays_bound(town: Town, program: Program) -> None:
+    """Each writes its own columns: neither a binding nor a door is lost, on either database, whoever comes first."""
+    start = Barrier(2)
+    device, database = devices_of(town, program), town.database
+    for turn in range(8):
+        at = later(NOON, 60 * turn)
+
+        def bind(at: datetime = at) -> str:
+            start.wait(10)
+            return database.run(lambda session: station_intake.bind(session, device.id, "S-WARD", by=town.nurse, at=at))
+
+        def hear(at: datetime = at) -> None:
+            start.wait(10)
+            says = Says(door='{"token":"of another page"}', page="0" * 16, newest=9, oldest_at=at)
+            database.run(lambda session: station_intake.take_in(session, device, [], says, at=at))
+
+        with ThreadPoolExecutor(2) as pool:
+            bound, heard = pool.submit(bind), pool.submit(hear)
+            mark = bound.result(30)
+            heard.result(30)
+        found = row(town, program)
+        assert (mark, at, at, "") == (found.bound_to, found.bound_at, found.seen_at, found.door)
+
+
+def test_a_scanner_that_was_pulled_out_has_to_be_checked_again(town: Town, program: Program) -> None:
+    """Its check is void by an entry, once; a failed one does not come clean; never checked, there is no entry."""
+    device = devices_of(town, program)
+    right = [one.aim + one.data("123456") for one in challenge.PAYLOADS]
+
+    def pull() -> str:
+        town.do(station_intake.unplugged, device, ["serial", "evdev"])
+        found = town.database.read(lambda session: scanner_store.scanner(session, device.id, "serial"))
+        return "" if found is None else found.state
+
+    states = [pull()]
+    town.do(scanner_checks.by_station, device.id, "serial", right, by=town.nurse)
+    states += [pull(), pull()]
+    town.do(scanner_checks.by_station, device.id, "serial", ["]C0wrong"], by=town.nurse)
+    states.append(pull())
+
+    assert ["", "reconnected", "reconnected", "failed"] == states
+    assert [device.id] == [one["actor"] for one in entries(town, "people.scanner_reconnected")]
+
+
+def test_one_program_reads_for_a_lease(town: Town, program: Program) -> None:
+    """Lent to another it is taken from the first; what a program says that it has counts only where it was lent."""
+    other, lease = enrolled(town), "LS-0123456789ab"
+
+    def lend(device: str) -> bool:
+        return town.database.run(lambda session: station_store.lend(session, device, lease))
+
+    def state() -> list[list[str]]:
+        each = (program.device, other.device)
+        return [town.database.read(lambda session: station_intake.leases_of(session, one)) for one in each]  # noqa: B023
+
+    assert (True, False) == (lend(program.device), lend(program.device))
+    take_in(town, program, holds=(lease, "LS-ffffffffffff"))
+    assert [lease] == town.database.read(lambda session: station_intake.held_by(session, program.device))
+    assert [[lease], []] == state()
+    assert lend(other.device)
+    assert [[], [lease]] == state()
+    assert other.device == town.database.read(lambda session: station_store.reads_for(session, lease))
+    town.database.run(lambda session: station_store.unlend(session, lease))
+    assert [[], []] == state()
+    assert [] == town.database.read(lambda session: station_intake.held_by(session, program.device))

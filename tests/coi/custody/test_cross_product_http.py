@@ -25,6 +25,7 @@ from tests import world as worlds
 from tests.journeys import BESIDE
 from tests.mistakes import NOT_ITS_TURN, Gate
 from tests.programs import entered, sent
+from tests.wanderer import QuickRoad
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ class House:
         worlds.settings(self.folder).attach(database.engine)
         road = self.world.road
         again = replace(road, database=database, clock=Clock(road.clock.now), reads=dict(road.reads))
-        return web_road.serve(World(database, again))
+        served = web_road.serve(World(database, again))
+        assert isinstance(road, QuickRoad)
+        assert isinstance(served.road, web_road.QuickWebRoad)
+        served.road.facts |= road.facts
+        return served
 
     def walk(self, number: int, gates: Collection[str], *, fails: bool) -> None:
         """Carry one patient's order from its opening to its end; ask what is wrong before each of *gates*."""

@@ -152,8 +152,9 @@ class Wanderer:
         if again and self.aside < MOST_ASIDE:
             self.aside += 1
             return self.random.choice(again)
-        if "x_found" in by_id:
-            return by_id["x_found"]
+        for back in ("x_found", "h6_pickup", "h6_onward"):
+            if back in by_id:
+                return by_id[back]
         moving = [step for step in open_ if step.id.startswith(("r_", "h5_unpack", "h12_unpack", "h17_"))]
         waste = [step for step in open_ if step.id.startswith(WASTE)]
         unused = [step for step in open_ if step.id.startswith("x_unused") and self.has_unused(order, step)]

@@ -57,6 +57,7 @@ def waiting(checkpoint: Checkpoint, slot: Slot, order: Order) -> tuple[Container
 
     1. Of the slot's kind, and in one of its states.
     2. Held at the point of the checkpoint, or offered to it where it takes; not held out to somebody else already.
+       What was given up as lost is in nobody's custody: it may turn up anywhere.
     3. Where one lot is worked on, of that lot.
     4. From the release on, a drug product only if the effective certificate names it.
     """
@@ -73,6 +74,8 @@ def waiting(checkpoint: Checkpoint, slot: Slot, order: Order) -> tuple[Container
 
 
 def _is_here(checkpoint: Checkpoint, held: Container, order: Order, here: str) -> bool:
+    if not held.live:
+        return True
     offer = order.offered(held.id)
     if checkpoint.takes:
         return offer is not None and offer.to == here

@@ -192,6 +192,7 @@ def choice(name: str) -> str:
             "certificate": _("release certificate"),
             "biological": _("biological identity (blood group, HLA, STR)"),
             "order_stopped": _("the order was stopped"),
+            "turned_up": _("it was given up as lost, and has turned up"),
             "patient_wish": _("the patient wishes it"),
             "late_result": _("a late result"),
             "out_of_specification": _("out of specification"),

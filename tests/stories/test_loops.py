@@ -317,6 +317,46 @@ def test_what_was_lost_and_found_is_held_until_it_is_identified_anew(after: Make
     ends(world, name)
 
 
+def test_what_was_lost_in_a_depot_is_found_there(after: MakeStory) -> None:
+    """The depot has it after all: it gives it to the courier, who finds it again, and it goes on as any found parcel."""
+    story = after("h12_accept")
+    world, name = story.world, story.name
+    for step in ("h6_offer", "h6_accept", "x_lost"):
+        do(world, name, step)
+    assert (world.road.order(name).state, world.road.order(name).custodian) == ("LOST", world.road.sites["depot"])
+    by_the_courier = world.road.do(name, "x_found")
+    assert "not_here" in world.codes(by_the_courier)
+    for step in ("h6_onward", "h6_pickup", "x_found", "h13_deliver"):
+        do(world, name, step)
+    assert world.road.do(name, "h13_receive", patient=world.patient(PATIENT)).outcome == "quarantined"
+    world.lift_holds()
+    ends(world, name)
+
+
+@pytest.mark.parametrize(
+    ("until", "kind", "where"),
+    [("h5_accept", "starting_material", "bag_manufacturing"), ("h12_accept", "drug_product", "product_lab")],
+)
+def test_what_was_given_up_and_turns_up_is_destroyed_before_a_witness(
+    after: MakeStory, until: str, kind: str, where: str
+) -> None:
+    """A parcel that arrives after it was written off is scanned and destroyed where it arrives, and nothing else."""
+    story = after(until)
+    world, name = story.world, story.name
+    for step in ("x_lost", "x_written_off"):
+        do(world, name, step)
+    bag = world.road.order(name).of_kind(kind)[-1]
+    late = {"h7_receive" if kind == "starting_material" else "h13_receive", "x_found"}
+    for step in sorted(late):
+        assert world.road.do(name, step, patient=world.patient(PATIENT)).outcome == "blocked"
+    do(world, name, "x_cancel")
+    said = {**world.road.said(world.road.order(name), f"x_destroy_{where}"), "why": "turned_up"}
+    done = world.road.do(name, f"x_destroy_{where}", values=said)
+    assert (done.outcome, world.codes(done)) == ("accepted", set())
+    assert (bag.state, next(c for c in done.order.containers if c.id == bag.id).state) == ("lost", "destroyed")
+    world.is_whole()
+
+
 def test_a_certificate_taken_back_stops_every_gate(after: MakeStory) -> None:
     """After the revocation nothing that the certificate named passes any gate, wherever it is."""
     story = after("h14_ready")

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 def check(asked: Asked) -> tuple[Reason, ...]:
     """Refuse work on a container that another custodian holds; a receiver takes only what was offered.
 
-    Receivers are judged by ``offered_to_us``. Before the collection there is no custodian, and nothing to hold.
+    Receivers are judged by ``offered_to_us``. Before the collection there is no custodian, and nothing to hold; nor is
+    there one after the end: what was given up as lost is nobody's, wherever it turns up.
     """
     step = asked.checkpoint
     touches = any(slot.klass in {"container", "cassette", "shipper"} for slot in step.slots)
     if step.takes or not touches:
         return ()
-    elsewhere = {held.custodian for held in asked.containers()} - {None, asked.expected_point}
+    elsewhere = {held.custodian for held in asked.containers() if held.live} - {None, asked.expected_point}
     return tuple(
         Reason("not_here", expected=asked.expected_point, seen=str(point)) for point in sorted(elsewhere, key=str)
     )

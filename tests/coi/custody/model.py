@@ -145,11 +145,12 @@ class Custody:
     def _of_place(self, act: Act, deed: Deed, _name: str, thing: Thing) -> Iterator[str]:
         """Yield what is wrong about where a thing is, whose it is, and how it stands."""
         here, before = self.point(deed.at), deed.moves.get(thing.kind, (thing.state, ""))[0]
-        if not thing.live:
+        turned_up = thing.state == "lost" and deed.moves.get(thing.kind, ("", ""))[1] == "destroyed"
+        if not thing.live and not turned_up:
             yield f"has its end already: {thing.state}"
         if thing.state not in before.split():
             yield f"is {thing.state}, not {before}"
-        if not deed.takes and thing.holder not in {None, here}:
+        if not deed.takes and not turned_up and thing.holder not in {None, here}:
             yield f"is at {thing.holder}, not at {here}"
         if deed.takes and (thing.offered is None or thing.offered[0] != here):
             yield f"was not offered to {here}: {thing.offered}"

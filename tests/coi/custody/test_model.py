@@ -241,7 +241,7 @@ def spoiled(asked: Asked, fault: str, chance: random.Random) -> Asked | None:
             moved = tuple(
                 i if i.container is None else replace(i, container=order.container(i.container.id)) for i in items
             )
-            held = any(item.container is not None for item in labelled)
+            held = any(item.container is not None and item.container.live for item in labelled)  # lost is nobody's
             return replace(asked, order=order, facts=replace(facts, items=moved)) if held else None
         case "not offered":
             return replace(asked, order=replace(asked.order, offers=())) if asked.checkpoint.takes else None

@@ -63,6 +63,7 @@ def test_a_plain_chain_of_identity() -> None:
     assert ("plain", "COI-7K3N9XB2CDL2", b"COI-7K3N9XB2CDL2") == (coi.scheme, str(coi), coi.wire)
     assert ("COI-7K3N 9XB2 CDL2", "CDL2", "") == (coi.human, coi.tail, coi.check)
     assert coi == CoiId.keyed(coi.text)
+    assert "COI-JFFE1N69G73D" == str(CoiId.plain(b"0123456789"))
 
 
 @given(some.isbt_cois)

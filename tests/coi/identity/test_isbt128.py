@@ -403,3 +403,9 @@ def test_antigens_are_no_blood_group() -> None:
 def test_a_chain_of_identity_is_read_as_one(coi: CoiId) -> None:
     """Structure 040 alone is a chain of identity."""
     assert coi == read(coi.wire, "]d1")
+
+
+def test_a_shape_has_no_parts_of_what_is_not_of_it() -> None:
+    """What does not look like a structure has none of its parts, and asking for them raises nothing."""
+    for shape in isbt128_shapes.BY_NUMBER.values():
+        assert {} == shape.parts("?")

@@ -24,8 +24,14 @@ NOT_PRINTED = "not_printed"
 """Why of an uncertain job of which the odometer proved that nothing was printed: a person says what to do."""
 COUNT = "count"
 """Why of an uncertain job whose printer counts nothing: a person says how many labels came out."""
-SETTLED = frozenset({NOT_PRINTED, COUNT})
+CLEARED = "cleared"
+"""Why of an uncertain job whose printer was told to forget what it held: a person says what came out."""
+SETTLED = frozenset({NOT_PRINTED, COUNT, CLEARED})
 """Uncertain jobs that the odometer cannot tell more of: the printer need not wait for them."""
+
+
+CLEAR = "clear"
+"""The kind of a job that prints nothing: it lets its printer forget what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +57,22 @@ def claim(
     1. Nobody else is taking a job for this printer at this moment.
     2. Nothing is in flight on it, and nothing of it is uncertain that its odometer may still tell.
     3. The oldest job that it can print; where that one waits for its next try, nothing overtakes it.
+
+    That it shall forget what it holds goes before every label, and waits for what is in flight alone.
     """
     seen = printer_store.watch(session, printer.device)
     if seen is None:
         return None
+    clears = queue_store.clearing(session, printer.id)
     for job in queue_store.of_device(session, printer.device):
         if job.state == "leased" and job.lease_until is not None and job.lease_until <= at:
             queue_store.release(session, job.number)
-        elif job.state != "uncertain" or job.why not in SETTLED:
+        elif job.state != "uncertain" or (clears is None and job.why not in SETTLED):
             return None
     stock = None if printer.stock == ANY_STOCK else printer.stock
     waiting = queue_store.next_for(session, printer.site, printer.id, labels=labels, stock=stock)
+    if clears is not None:
+        waiting = (clears,)
     found = next((job for job in waiting if job.kind != "label" or printer.takes(job.stock)), None)
     if found is None or (not eager and found.next_try is not None and found.next_try > at):
         return None

@@ -41,6 +41,9 @@ LONGEST_NAME = 60
 PRINTS = ("test", "sheet")
 """What can be printed that is nobody's label: one test print, or the ten of the IQ sheet."""
 SHEET = 10
+CLEAR = "clear"
+SPOKEN_TO = ("tcp:", "usb:")
+"""Ways on which a printer itself is spoken to, and nobody's queue before it."""
 
 
 def register(
@@ -197,6 +200,38 @@ def print_test(session: Session, printer_id: str, by: Person, what: str, *, at: 
             printer=known.id,
             asked_by=by.id,
         )
+
+
+def clear(session: Session, printer_id: str, by: Person, *, at: datetime) -> Entry:
+    """Ask that a printer forgets what it holds and has not printed; done by the queue, when nothing is in flight on it.
+
+    Raises:
+        NotPermitted: The person neither works with printers here nor administers them.
+        Conflict: A label is on its way to it, it is asked already, or it stands behind a queue that cannot be told so.
+    """
+    known = _opened(session, printer_id)
+    grant = _grant(by, (*USERS, *ADMINS, *QUALIFIERS), known.site)
+    if not known.address.startswith(SPOKEN_TO):
+        raise Conflict("Expected a printer on the network or on a cable, seen one behind a queue: clear it there.")
+    if any(job.state in queue_store.IN_FLIGHT for job in queue_store.of_device(session, known.device)):
+        raise Conflict("Expected a printer to which nothing is on its way, seen a label that is being sent.")
+    if queue_store.clearing(session, known.id) is not None:
+        raise Conflict("Expected a printer that nobody has asked to clear yet, seen one that is cleared next.")
+    entry = _change(session, known, "clear_asked", by, grant, {}, at)
+    facts = {"design": CLEAR, "name": known.name, "printer": known.id}
+    queue_store.queue(
+        session, chain=known.chain, site=known.site, stock="", facts=facts, at=at, kind=CLEAR, printer=known.id,
+        asked_by=by.id,
+    )  # fmt: skip
+    return entry
+
+
+def cleared(session: Session, known: Registered, why: str, state: str, at: datetime) -> None:
+    """Write down that a printer was told to forget what it held, or why it could not be told; and how it is now."""
+    ledger.lock(session, known.chain)
+    stmt = {"id": ledger.new_id(), "actor": "printer", "site": known.site, "at": instant(at), "printer": known.id}
+    outcome = "blocked" if why else "accepted"
+    _record(session, known.chain, "cleared", {**stmt, "outcome": outcome, "why": why, "state": state}, at)
 
 
 def _opened(session: Session, printer_id: str) -> Registered:

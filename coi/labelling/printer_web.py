@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from coi.labelling.discovery import Found
     from coi.labelling.printers import Seen
+    from coi.person import Person
     from labels.printers import Printer
 
 bp = Blueprint("printers", __name__)
@@ -122,42 +123,54 @@ def one(name: str) -> ResponseReturnValue:
 @bp.post("/printers/<name>/<verb>")
 def change(name: str, verb: str) -> ResponseReturnValue:
     """Do one deed on a printer."""
-    who, at, form = web.me(), web.now(), request.form
-
-    def work(session: Session) -> object:
-        match verb:
-            case "test" | "sheet":
-                printer_actions.print_test(session, name, who.person, verb, at=at)
-                return None
-            case "check":
-                return printer_actions.check(session, name, who.person, form, at=at)
-            case "load":
-                return printer_actions.load(session, name, who.person, form.get("stock", ""), at=at)
-            case "qualify":
-                sign = (accounts.email_of(session, who.id) or "", form.get("secret", ""))
-                until = _day(form.get("until", ""))
-                return printer_actions.qualify(session, name, who.person, form, until, sign, at=at)
-            case "suspend":
-                return printer_actions.suspend(session, name, who.person, form.get("why", ""), at=at)
-            case "resume":
-                return printer_actions.resume(session, name, who.person, form.get("why", ""), at=at)
-            case "retire":
-                return printer_actions.retire(session, name, who.person, at=at)
-            case _:
-                raise Malformed("Expected a deed on a printer, seen another.")
-
+    who, at = web.me(), web.now()
     try:
-        web.deed(lambda session: None if web.taken_before(session) else work(session))
+        web.deed(lambda session: None if web.taken_before(session) else _do(session, name, verb, who.person, at))
     except ANSWERED as error:
         return _page(name, str(error)), error.status
     flash(_done(verb), "done")
     return redirect(url_for("printers.one", name=name))
 
 
+def _do(session: Session, name: str, verb: str, by: Person, at: datetime) -> object:
+    """Do what a form of a printer's page asks for."""
+    form = request.form
+    match verb:
+        case "test" | "sheet":
+            printer_actions.print_test(session, name, by, verb, at=at)
+            return None
+        case "clear":
+            return printer_actions.clear(session, name, by, at=at)
+        case "check":
+            return printer_actions.check(session, name, by, form, at=at)
+        case "load":
+            return printer_actions.load(session, name, by, form.get("stock", ""), at=at)
+        case "qualify":
+            sign = (accounts.email_of(session, by.id) or "", form.get("secret", ""))
+            until = _day(form.get("until", ""))
+            return printer_actions.qualify(session, name, by, form, until, sign, at=at)
+        case _:
+            return _move(session, name, verb, by, at)
+
+
+def _move(session: Session, name: str, verb: str, by: Person, at: datetime) -> object:
+    """Take a printer out of use, back into it, or out of the house."""
+    match verb:
+        case "suspend":
+            return printer_actions.suspend(session, name, by, request.form.get("why", ""), at=at)
+        case "resume":
+            return printer_actions.resume(session, name, by, request.form.get("why", ""), at=at)
+        case "retire":
+            return printer_actions.retire(session, name, by, at=at)
+        case _:
+            raise Malformed("Expected a deed on a printer, seen another.")
+
+
 def _done(verb: str) -> str:
     return {
         "test": str(_("A test print is on its way.")),
         "sheet": str(_("Ten prints are on their way. Look at each and sign the sheet.")),
+        "clear": str(_("It is told to forget what it holds, as soon as nothing is on its way to it.")),
         "check": str(_("The check is written down.")),
         "load": str(_("Written down what is loaded.")),
         "qualify": str(_("The IQ sheet is signed.")),
@@ -231,6 +244,7 @@ def _page(name: str, error: str = "") -> str:
         site=site,
         strict=_wiring().strict,
         may_use=may((*USERS, *ADMINS, *QUALIFIERS)),
+        may_clear=view.known.address.startswith(printer_actions.SPOKEN_TO),
         may_check=may((*USERS, *ADMINS)),
         may_qualify=may(QUALIFIERS),
         may_resume=may((*ADMINS, *QUALIFIERS)),

@@ -93,7 +93,7 @@ class Job:
 
     number: int
     kind: str
-    """label, or a print that can be nobody's: test, sheet."""
+    """label, or a print that can be nobody's: test, sheet; clear prints nothing."""
     piece: str
     """The piece of a label; empty for a test print."""
     order: str
@@ -234,6 +234,15 @@ def next_for(session: Session, site: str, printer: str, *, labels: bool, stock: 
         .with_for_update(skip_locked=True)
     )
     return tuple(_job(row) for row in session.execute(asked).mappings())
+
+
+def clearing(session: Session, printer: str) -> Job | None:
+    """Return the waiting wish that a printer shall forget what it holds, or None."""
+    asked = select(job_table).where(
+        job_table.c.kind == "clear", job_table.c.printer == printer, job_table.c.state.in_(WAITING)
+    )
+    row = session.execute(asked.order_by(job_table.c.number).with_for_update(skip_locked=True)).mappings().first()
+    return None if row is None else _job(row)
 
 
 def release(session: Session, number: int, **to: object) -> None:

@@ -16,7 +16,11 @@ def state(code: str) -> tuple[str, str, str]:
         "head_open": (str(_("Cover open")), str(_("Close the cover until it clicks.")), "hold"),
         "over_temp": (str(_("Too hot")), str(_("Leave it alone for ten minutes.")), "hold"),
         "fault": (str(_("Faulty")), str(_("Call technical service, and print on another printer.")), "stop"),
-        "half": (str(_("Half a label in it")), str(_("Switch it off, wait, and switch it on again.")), "hold"),
+        "half": (
+            str(_("Half a label in it")),
+            str(_("Clear it on its page here, or switch it off and on again.")),
+            "hold",
+        ),
         "never": (str(_("Not asked yet")), str(_("It is asked when the first label is to be printed.")), "plain"),
     }.get(
         code,
@@ -87,6 +91,8 @@ def uncertain(why_: str) -> str:
     """Return what is known of a print of which nobody knows what became."""
     if why_ == "not_printed":
         return str(_("The printer's own count proves that nothing was printed. It can be printed again."))
+    if why_ == "cleared":
+        return str(_("The printer was told to forget what it held. Look whether the label lies at the printer."))
     if why_ == "count":
         return str(_("This printer counts nothing. Say how many labels came out."))
     if why_.endswith("stopped while it was sent"):
@@ -105,6 +111,7 @@ def design(name: str) -> str:
         "sample": str(_("QC sample")),
         "test": str(_("Test print")),
         "sheet": str(_("IQ sheet")),
+        "clear": str(_("Clear the printer")),
     }.get(name, name.replace("_", " ").capitalize())
 
 

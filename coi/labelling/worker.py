@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING, Any
 from coi import ledger
 from coi.errors import Unavailable
 from coi.labelling import fates, printer_actions, printer_store, queue, queue_store, store, trial
-from coi.labelling.claim import COUNT, NOT_PRINTED, SETTLED, claim
+from coi.labelling.claim import CLEAR, CLEARED, COUNT, NOT_PRINTED, SETTLED, claim
 from coi.labelling.pieces import may_become
 from coi.labelling.printers import blocked, counted, same
-from labels.printers import BadAddress, Capabilities, NotSent, Status, Uncertain
+from labels.printers import BadAddress, Capabilities, NotSent, Sent, Status, Uncertain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +57,8 @@ TAKEN = "taken: "
 MISCOUNTED = frozenset({f"{TAKEN}ready", f"{TAKEN}busy"})
 HALF = "half"
 """How a printer is that holds the beginning of a label: what came next would be added to it."""
+CANCEL = b"~JA"
+"""What lets a printer forget every label that it holds and has not printed."""
 PAUSES = frozenset({"busy"})
 """States that pass by themselves; every other but ready needs a person's hands."""
 
@@ -125,6 +127,8 @@ class Worker:
     def _with(self, printer: Registered, claimed: Claim) -> int | None:
         """Print what was claimed, where the printer is fit for it; return how many came out."""
         line = self._line(printer)
+        if claimed.job.kind == CLEAR:
+            return self._clear(printer, line, claimed.job)
         status = line.status() if line.capabilities().status else Status("ready")
         if (why := self._unfit(printer, line, status, claimed)) is not None:
             self._wait(claimed.job, why, status.state)
@@ -139,6 +143,33 @@ class Worker:
             self._stop(printer, claimed.job, "foreign_count", seen)
             return None
         return self._print(printer, line, claimed.job, before)
+
+    def _clear(self, printer: Registered, line: Printer, job: Job) -> int:
+        """Let a printer forget what it holds, as a person asked; what became of it is an entry.
+
+        What was uncertain on it is a person's to tell from now on, unless all that it held was half a label: a label
+        that was cut off while it came out may lie there, and the count need not know of it.
+        """
+        before = line.status()
+        seen = line.identity()
+        if same(printer, seen, line.capabilities()) != "same":
+            why, after = "no_answer" if seen is None else "wrong_printer", before
+        else:
+            outcome = line.send(CANCEL, queue.name_of(job))
+            why, after = "" if isinstance(outcome, Sent) else "not_sent", line.status()
+        only_half = before.partial and before.buffered == 0 and not before.remaining
+        kept = self.database.read(partial(printer_store.seen, device=printer.device))
+        self._note(printer, after, None if kept is None else kept.counter)
+
+        def work(session: Session) -> None:
+            printer_actions.cleared(session, printer, why, after.state, self.now())
+            queue_store.drop(session, job.number, why or "cleared")
+            for late in queue_store.of_device(session, printer.device):
+                if late.state == "uncertain" and late.why != NOT_PRINTED and not why and not only_half:
+                    queue_store.change(session, late.number, ("uncertain",), why=CLEARED)
+
+        self.database.run(work)
+        return 0
 
     def _unfit(self, printer: Registered, line: Printer, status: Status, claimed: Claim) -> str | None:
         """Return why nothing may be sent to what answers at the address, having stopped another printer there."""
@@ -280,7 +311,7 @@ class Worker:
 
     def _drawn(self, printer: Registered, job: Job) -> bytes | str:
         if job.kind != "label":
-            return trial.drawn(job.facts, printer.dpi)
+            return trial.drawn({**job.facts, "stock": printer.stock}, printer.dpi)
         return queue.job_as_ordered(self.database, job, printer.dpi, self.draw)
 
     def _line(self, printer: Registered) -> Printer:

@@ -148,7 +148,7 @@ def test_the_sheet_is_ten_prints(shop: Shop) -> None:
     worker.draw = print_shop.dots
 
     assert isinstance(trial.drawn(facts, 300), bytes)
-    assert str(trial.drawn({**facts, "name": "李" * 99}, 300)).startswith("not printable")
+    assert str(trial.drawn({**facts, "name": "李" * 99, "printer": "李" * 99}, 300)).startswith("not printable")
     assert worker.work() == 10
     assert shop.zebra.odometer == 1010
 

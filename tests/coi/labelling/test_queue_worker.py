@@ -26,7 +26,7 @@ from coi.ledger import audit
 from labels import shipped
 from labels.printers.network import VirtualZebra
 from tests import print_shop
-from tests.print_shop import PASSWORD, PROJECTIONS
+from tests.print_shop import PASSWORD, PROJECTIONS, SERIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -460,3 +460,94 @@ def test_a_template_that_nobody_signed_draws_nothing(shop: Shop) -> None:
     assert shop.worker(small=False).work() == 0
     assert [entry.stmt["why"] for entry in shop.entries("label.voided")] == [ordered.NOT_APPROVED]
     assert shop.state(piece) == "voided"
+
+
+def ask_to_clear(shop: Shop, who: str = "user") -> None:
+    """Ask that the printer forgets what it holds."""
+    ask = partial(printer_actions.clear, printer_id=shop.printer, by=shop.persons[who])
+    shop.database.run(partial(ask, at=shop.now()))
+
+
+def cleared(shop: Shop) -> list[tuple[str, str]]:
+    """Return how each wish to clear ended, and why."""
+    found = shop.entries("printer.cleared", shop.known().chain)
+    return [(str(entry.stmt["outcome"]), str(entry.stmt["why"])) for entry in found]
+
+
+def test_half_a_label_is_cleared_by_a_person_and_the_count_still_proves(shop: Shop) -> None:
+    """All that it held was half a label: forgotten, the next comes out whole, and the first may be printed again."""
+    first, second = shop.ask(2)
+    shop.zebra.change(reset="mid_format")
+    worker = shop.worker()
+    worker.work()
+    shop.zebra.change(reset="")
+    shop.later(10)
+    worker.work()
+    assert (shop.state(first), shop.job(second).state, shop.came_out()) == ("uncertain", "queued", [])
+
+    ask_to_clear(shop)
+    shop.later(10)
+    worker.work()
+    worker.work()
+
+    assert cleared(shop) == [("accepted", "")]
+    assert shop.job(first).why == NOT_PRINTED
+    assert shop.came_out() == [second]
+    assert (shop.answer(first, 0), worker.work(), shop.came_out()) == ("again", 1, [second, first])
+    assert whole(shop)
+
+
+def test_a_label_that_was_cleared_away_is_a_persons_to_tell(shop: Shop) -> None:
+    """It lay in the printer when the roll ended: forgotten there, two persons tell it, and it is never sent again."""
+    piece = shop.ask()[0]
+    shop.zebra.change(media_left=0)
+    worker = shop.worker()
+    worker.work()
+    assert (shop.state(piece), shop.job(piece).why) == ("uncertain", "taken: media_out")
+
+    ask_to_clear(shop)
+    worker.work()
+    shop.zebra.change(media_out=False)
+    shop.later(30)
+    worker.work()
+
+    assert (shop.state(piece), shop.job(piece).why, shop.came_out()) == ("uncertain", "cleared", [])
+    assert shop.answer(piece, 0) == "not_found"
+    assert shop.state(piece) == "spoiled"
+    assert whole(shop)
+
+
+def test_nothing_is_cleared_that_is_on_its_way(shop: Shop) -> None:
+    """Not while a label is sent, not twice, not by anybody, and not behind somebody else's queue."""
+    piece = shop.ask()[0]
+    with pytest.raises(NotPermitted):
+        ask_to_clear(shop, "nobody")
+    to = {"state": "leased", "device": SERIAL, "printer": shop.printer}
+    number = shop.job(piece).number
+    shop.database.run(lambda session: queue_store.change(session, number, ("queued",), **to))
+    with pytest.raises(Conflict, match="seen a label that is being sent"):
+        ask_to_clear(shop)
+    shop.database.run(partial(queue_store.release, number=number))
+    ask_to_clear(shop)
+    with pytest.raises(Conflict, match="cleared next"):
+        ask_to_clear(shop)
+    assert (shop.worker().work(), cleared(shop)) == (1, [("accepted", "")])
+
+    shop.zebra.change(model="GX420t")
+    ask_to_clear(shop)
+    assert (shop.worker().work(), cleared(shop)[-1]) == (0, ("blocked", "wrong_printer"))
+    shop.zebra.change(model="", truncated_status=True)
+    ask_to_clear(shop)
+    assert (shop.worker().work(), cleared(shop)[-1]) == (0, ("blocked", "no_answer"))
+    shop.printer = shop.register(name="Queue", address="cups:room-2", serial="", model="")
+    with pytest.raises(Conflict, match="behind a queue"):
+        ask_to_clear(shop)
+
+
+def test_another_model_under_the_same_serial_is_another_printer(shop: Shop) -> None:
+    """Exchanged for another model: refused before a byte, and out of use."""
+    piece = shop.ask()[0]
+    shop.zebra.change(model="GX420t")
+
+    assert shop.worker().work() == 0
+    assert (shop.stops(), shop.state(piece), len(shop.zebra.labels)) == (["wrong_printer"], "intended", 0)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from tests.world import World
 
 MATERIAL = {"wristband", "container", "cassette"}
-NOT_ITS_TURN = frozenset({"not_now", "already_done"})
+NOT_ITS_TURN = frozenset(
+    {"not_now", "already_done", "wrong_state", "missing", "unexpected", "not_offered", "offer_open"}
+)
 OTHER_LOT = frozenset({"other_lot", "not_certified", "wrong_state", "wrong_container", "unexpected", "not_here"})
 
 

@@ -30,7 +30,7 @@ WRONG = {
     "a signature of filling only": (lint.cset64, "==="),
     "no digits to check": (lint.csum, ""),
     "letters to check": (lint.csum, "0950600013437A"),
-    "digits of another script to check": (lint.csum, "0950600013437٦"),  # noqa: RUF001 - that is the point
+    "digits of another script to check": (lint.csum, "0950600013437٦"),
     "another check digit": (lint.csum, "09506000134375"),
     "a day of letters": (lint.yyyymmd0, "2026AA01"),
     "a day of seven digits": (lint.yyyymmd0, "2026021"),

@@ -409,3 +409,10 @@ def test_a_shape_has_no_parts_of_what_is_not_of_it() -> None:
     """What does not look like a structure has none of its parts, and asking for them raises nothing."""
     for shape in isbt128_shapes.BY_NUMBER.values():
         assert {} == shape.parts("?")
+
+
+def test_the_last_container_of_a_consignment() -> None:
+    """The last of two containers is one of them."""
+    parts = Isbt.parse("=$A999926123450202").fields
+
+    assert ("02", "02") == (parts["container"], parts["containers"])

@@ -3,24 +3,26 @@
 * A place is told in millimetres from the top left corner; what is put are whole dots, halves up.
 * Putting proves: everything claims its rectangle (a symbol with its quiet zone), and a second claim on a dot or one
   off the label is ``Overprint``. Text shrinks from its wished to its least legible size and is refused below that.
+* What differs from piece to piece of a batch only claims its ground here, as a ``Line`` or a ``Spot``;
+  ``labels.layout`` fills it.
 * Nothing is drawn yet. ``painted`` draws the dots; ``labels.native`` writes the same marks as printer commands.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from labels.elements import Place
 from labels.errors import GlyphMissing, Overprint, TextDoesNotFit
 from labels.fonts import Face, drawn, fitted
-from labels.symbols import enlarged, scale, symbol
+from labels.symbols import enlarged, scaled, symbol
 
 if TYPE_CHECKING:
     from labels.elements import Align
-    from labels.spec import Code
+    from labels.spec import Code, Symbology
     from labels.stock import Stock
     from labels.symbols import Dots
 
@@ -42,22 +44,31 @@ class Type:
     upwards: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+class Said(NamedTuple):
+    """Whose words stand in a line: those of a field, of a whole code's text, or of its parts *first* to *last*."""
+
+    of: Literal["field", "code"]
+    name: str
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fill:
     """A black rectangle."""
 
     box: Box
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
     """A frame along the inner edge of a rectangle."""
 
     box: Box
     thick: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Words:
     """One line of text, its capitals *capital* dots high, in the middle of the height of *box*."""
 
@@ -71,7 +82,7 @@ class Words:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stamp:
     """A symbol with its quiet zone; a module is *module* dots."""
 
@@ -84,7 +95,35 @@ class Stamp:
     """What it may take: a printer that draws it itself may need more of it."""
 
 
-Put = Fill | Line | Words | Stamp
+Put = Fill | Edge | Words | Stamp
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """The ground of one line of text that each label fills with its own."""
+
+    box: Box
+    how: Type
+    name: str
+    said: Said
+    room: tuple[int, int]
+    most: int
+    least: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spot:
+    """The ground of a symbol that each label fills with its own code."""
+
+    box: Box
+    module: int
+    upwards: bool
+    name: str
+    room: Box
+    code: str
+
+
+Ground = Put | Line | Spot
 
 
 class Canvas:
@@ -93,42 +132,51 @@ class Canvas:
     def __init__(self, stock: Stock) -> None:
         """Begin with a white label of *stock*."""
         self.stock = stock
-        self.puts: list[Put] = []
+        self.grounds: list[Ground] = []
         self._claims: list[tuple[str, Box]] = []
 
     def band(self, place: Place, name: str) -> None:
         """Fill *place* with black; what stands on it is white text."""
-        self.puts.append(Fill(self._claim(self.box(place), name)))
+        self.grounds.append(Fill(self._claim(self.box(place), name)))
 
     def frame(self, place: Place, thick_mm: float, name: str, *, claims: bool = True) -> None:
         """Draw a frame along the inner edge of *place*."""
         box = self.box(place)
-        self.puts.append(Line(self._claim(box, name) if claims else box, max(1, self.stock.dots(thick_mm))))
+        if claims:
+            self._claim(box, name)
+        self.grounds.append(Edge(box, max(1, self.stock.dots(thick_mm))))
 
     def text(self, place: Place, text: str, how: Type, name: str, *, on: bool = False) -> None:
         """Write one line of *text* in *place*; *on* a band or frame that has claimed the ground already."""
-        if not text:
-            return
-        box = self.box(place)
-        if not on:
-            self._claim(box, name)
-        room = (box[3] - box[1], box[2] - box[0]) if how.upwards else (box[2] - box[0], box[3] - box[1])
-        capital = self.capital(text, how, name, room)
-        self.puts.append(Words(box, text, how.face, capital, how.align, how.white, how.upwards, name))
+        if text:
+            self.grounds.append(self.words(self._line(place, how, name, Said("field", name), on=on), text))
 
-    def capital(self, text: str, how: Type, name: str, room: tuple[int, int]) -> int:
-        """Return the greatest height of capitals at which *text* fits *room*, or refuse by the field's *name*."""
-        least = max(1, self.stock.dots(how.least))
+    def line(self, place: Place, how: Type, name: str, said: Said) -> None:
+        """Keep *place* for one line of text, which each label has of its own."""
+        self.grounds.append(self._line(place, how, name, said, on=False))
+
+    def words(self, line: Line, text: str) -> Words:
+        """Return *text* at the greatest size at which it fits *line*, or refuse by the field's name."""
+        how, name = line.how, line.name
         try:
-            return fitted(text, how.face, max(least, self.stock.dots(how.most)), least, room)
+            capital = fitted(text, how.face, line.most, line.least, line.room)
         except GlyphMissing as missing:
             raise GlyphMissing(f"{name}: {missing}") from missing
         except TextDoesNotFit as wide:
             mm = self.stock.mm
             raise TextDoesNotFit(
                 f"{name}: {len(text)} characters at the least legible size of {how.least} mm do not fit "
-                f"{mm(room[0]):.1f} x {mm(room[1]):.1f} mm"
+                f"{mm(line.room[0]):.1f} x {mm(line.room[1]):.1f} mm"
             ) from wide
+        return Words(line.box, text, how.face, capital, how.align, how.white, how.upwards, name)
+
+    def _line(self, place: Place, how: Type, name: str, said: Said, *, on: bool) -> Line:
+        box = self.box(place)
+        if not on:
+            self._claim(box, name)
+        room = (box[3] - box[1], box[2] - box[0]) if how.upwards else (box[2] - box[0], box[3] - box[1])
+        least = max(1, self.stock.dots(how.least))
+        return Line(box, how, name, said, room, max(least, self.stock.dots(how.most)), least)
 
     def fits(self, text: str, how: Type, width_mm: float, height_mm: float, at: float) -> bool:
         """Say whether *text* fits so much room with capitals of *at* mm."""
@@ -139,19 +187,29 @@ class Canvas:
             return False
         return True
 
-    def stamp(self, place: Place, code: Code, name: str, *, upwards: bool = False, middle: bool = False) -> Place:
-        """Put a symbol in the upper left corner of *place*, or in its *middle*; return what it takes."""
+    def spot(
+        self,
+        place: Place,
+        symbology: Symbology,
+        size: tuple[int, int],
+        code: str,
+        *,
+        upwards: bool = False,
+        middle: bool = False,
+    ) -> Place:
+        """Keep what a symbol of *size* (columns, rows) takes: upper left in *place*, or in its *middle*; return it."""
         whole = left, top, right, bottom = self.box(place)
         room = (bottom - top, right - left) if upwards else (right - left, bottom - top)
-        module, width, height = scale(code, self.stock.dpi, room)
+        module, width, height = scaled(symbology, size, self.stock.dpi, room)
         if upwards:
             width, height = height, width
         if middle:
             left += (right - left - width) // 2
         if upwards:
             top += (bottom - top - height) // 2
+        name = f"{code} code"
         box = self._claim((left, top, left + width, top + height), name)
-        self.puts.append(Stamp(box, code, module, upwards, name, whole))
+        self.grounds.append(Spot(box, module, upwards, name, whole, code))
         return self.place(box)
 
     def box(self, place: Place) -> Box:
@@ -184,7 +242,7 @@ def painted(puts: tuple[Put, ...], size: tuple[int, int], *, preview: bool) -> D
         match put:
             case Fill():
                 field[:] = True
-            case Line():
+            case Edge():
                 field[:] = True
                 field[put.thick : -put.thick, put.thick : -put.thick] = False
             case Words():

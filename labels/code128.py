@@ -13,16 +13,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 
 import numpy as np
 
 GS = 0x1D
 _START_B, _START_C, _TO_B, _TO_C, _FNC1, _STOP = 104, 105, 100, 99, 102, 106
 _ZPL = {_START_B: b">:", _START_C: b">;", _TO_B: b">6", _TO_C: b">5", _FNC1: b">8"}
-_MOST = 90
+_PIECES = re.compile(rb"(?P<digits>[0-9]+)|(?P<separator>\x1D+)|(?P<text>[^0-9\x1D]+)")
+_TEXT = re.compile(rb"[^0-9\x1D]")
 
 # The widths of bars and spaces of the values 0 to 106 (ISO/IEC 15417 table 1).
 _WIDTHS = [
@@ -150,6 +151,7 @@ class Plan:
         return 11 * (len(self.values) + 2) + 2
 
 
+@lru_cache(maxsize=64)
 def plan(data: bytes, *, gs1: bool = False, changes: bool = True) -> Plan:
     """Plan *data*, printable ASCII; with *gs1* an FNC1 goes in front and GS is one as well.
 
@@ -158,9 +160,11 @@ def plan(data: bytes, *, gs1: bool = False, changes: bool = True) -> Plan:
     values: list[int] = []
     told: list[bytes] = []
     whole = (b"\x1d" + data) if gs1 else data
-    runs = _runs(whole)
-    if not changes and len(runs) > 1:
-        runs = [(False, whole)]
+    runs = [(False, whole)]
+    if changes or not _TEXT.search(whole):
+        runs = _runs(whole)
+        if not changes and len(runs) > 1:
+            runs = [(False, whole)]
     in_c = runs[0][0]
     values.append(_START_C if in_c else _START_B)
     told.append(_ZPL[values[0]])
@@ -208,7 +212,7 @@ def _runs(data: bytes) -> list[tuple[bool, bytes]]:
             else:
                 runs.append((digits, bytearray(part)))
 
-    pieces = [(key, bytes(part)) for key, part in groupby(data, _kind)]
+    pieces = [(str(part.lastgroup), part[0]) for part in _PIECES.finditer(data)]
     for number, (kind, piece) in enumerate(pieces):
         first, last = number == 0 or _only_fnc1(pieces[:number]), number == len(pieces) - 1
         if kind == "separator":
@@ -224,10 +228,6 @@ def _runs(data: bytes) -> list[tuple[bool, bytes]]:
             add(digits=False, part=piece[:1])
             add(digits=True, part=piece[1:])
     return [(digits, bytes(part)) for digits, part in runs]
-
-
-def _kind(byte: int) -> str:
-    return "separator" if byte == GS else "digits" if 0x30 <= byte <= 0x39 else "text"  # noqa: PLR2004 - 0 to 9
 
 
 def _only_fnc1(pieces: list[tuple[str, bytes]]) -> bool:

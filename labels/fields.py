@@ -10,7 +10,9 @@ expiry without one is read differently in two countries.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 Kind = Literal["words", "name", "identifier", "date", "moment", "count", "terms", "testing", "state"]
@@ -54,12 +56,29 @@ class FieldType:
     required: bool = False
 
 
+@lru_cache(maxsize=1024)
 def refused(value: str, field: FieldType) -> str:
     """Say what was expected instead of *value*; empty where it may stand in *field*."""
     if len(value) > field.most:
         return f"at most {field.most} characters"
     pattern, called = _LOOKS[field.kind]
-    return "" if pattern.fullmatch(value) else called
+    if not pattern.fullmatch(value):
+        return called
+    if value.isspace():
+        return "more than blanks"
+    match field.kind:
+        case "date" | "moment" if not _is_a_day(value):
+            return "a day of the calendar"
+        case "count" if int(value.split(maxsplit=1)[0]) > int(value.split()[2]):
+            return "a count such as 1 of 3"
+        case _:
+            return ""
+
+
+def _is_a_day(value: str) -> bool:
+    """Say whether *value* begins with a day that there is: no 31 February, no year 0."""
+    day, month, year = int(value[:2]), 1 + MONTHS.index(value[3:6]) // 4, int(value[7:11])
+    return year > 0 and day <= monthrange(year, month)[1]
 
 
 def widest(field: FieldType) -> str:

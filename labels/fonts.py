@@ -38,6 +38,8 @@ class Face(Enum):
     HEBREW = ("pylopdf_fonts_he", "NotoSansHebrew-Variable.ttf")
     DEVANAGARI = ("fontpkg_noto_sans_devanagari", "files/NotoSansDevanagari[wdth,wght].ttf")
 
+    __hash__ = object.__hash__  # each is there once; caches ask for it at every word
+
 
 _OTHERS = (Face.MONO, Face.HAN, Face.ARABIC, Face.HEBREW, Face.DEVANAGARI)
 # These want a shaping engine: letters join, change their form or their order.
@@ -117,14 +119,7 @@ def width_of(text: str, face: Face, capital: int) -> float:
     if face in _SHAPED:
         left, _, right, _ = _font(face, capital).getbbox(text, anchor="ls", direction=_direction(text))
         return float(right - left)
-    known = _advances(face, capital)
-    try:
-        width = sum([known[letter] for letter in text])
-    except KeyError:
-        font = _font(face, capital)
-        known.update({letter: float(font.getlength(letter)) for letter in text})
-        width = sum([known[letter] for letter in text])
-    return width + 2 * _stroke(face, capital)
+    return sum(map(_advances(face, capital).__getitem__, text)) + 2 * _stroke(face, capital)
 
 
 def reach(text: str, face: Face) -> tuple[float, float]:
@@ -136,23 +131,42 @@ def _reach_of(line: str, face: Face) -> tuple[float, float]:
     if face in _SHAPED:
         _, top, _, bottom = _font(face, _UNIT).getbbox(line, anchor="ls", direction=_direction(line))
         return max(1.0, -top / _UNIT), max(0.0, bottom / _UNIT)
-    known = _reaches(face)
-    letters = set(line) or {" "}
-    known.update({letter: _letter(face, letter) for letter in letters if letter not in known})
-    reached = [known[letter] for letter in letters]
-    return max(1.0, *(top for top, _ in reached)), max(0.0, *(bottom for _, bottom in reached))
+    reached = [*map(_reaches(face).__getitem__, set(line) or {" "})]
+    return max(1.0, *[top for top, _ in reached]), max(0.0, *[bottom for _, bottom in reached])
+
+
+class _Reaches(dict[str, tuple[float, float]]):
+    """How far each letter of a face reaches above and below the base line; measured when it is first asked for."""
+
+    def __init__(self, face: Face) -> None:
+        self.face = face
+
+    def __missing__(self, letter: str) -> tuple[float, float]:
+        stroke = _stroke(self.face, _UNIT)
+        _, top, _, bottom = _font(self.face, _UNIT).getbbox(letter, anchor="ls", stroke_width=stroke)
+        reached = self[letter] = -top / _UNIT, bottom / _UNIT
+        return reached
+
+
+class _Advances(dict[str, float]):
+    """How wide each letter is at one size; measured when it is first asked for."""
+
+    def __init__(self, face: Face, capital: int) -> None:
+        self.face, self.capital = face, capital
+
+    def __missing__(self, letter: str) -> float:
+        width = self[letter] = float(_font(self.face, self.capital).getlength(letter))
+        return width
 
 
 @lru_cache(maxsize=len(Face))
-def _reaches(_face: Face) -> dict[str, tuple[float, float]]:
-    """Return the reaches of the letters that were measured so far."""
-    return {}
+def _reaches(face: Face) -> _Reaches:
+    return _Reaches(face)
 
 
-def _letter(face: Face, letter: str) -> tuple[float, float]:
-    stroke = _stroke(face, _UNIT)
-    _, top, _, bottom = _font(face, _UNIT).getbbox(letter, anchor="ls", stroke_width=stroke)
-    return -top / _UNIT, bottom / _UNIT
+@lru_cache(maxsize=512)
+def _advances(face: Face, capital: int) -> _Advances:
+    return _Advances(face, capital)
 
 
 def _steers(line: str) -> None:
@@ -178,12 +192,6 @@ def _writes(face: Face, line: str) -> bool:
         ord(letter) in known and letter != _LOST and (marks or not unicodedata.category(letter).startswith("M"))
         for letter in line
     )
-
-
-@lru_cache(maxsize=512)
-def _advances(_face: Face, _capital: int) -> dict[str, float]:
-    """Return the widths of the letters that were measured so far; each is measured once."""
-    return {}
 
 
 def _stroke(face: Face, capital: int) -> float:

@@ -28,6 +28,14 @@ _PREDEFINED = {
 # How many digits an application identifier has, by its first two (section 3.2); the rest have two.
 _THREE = {"23", "24", "25", "40", "41", "42", "71"}
 _FOUR = {*(str(prefix) for prefix in range(31, 37)), "39", "43", "70", "72", "80", "81", "82"}
+# By the first two digits: how many digits the identifier has, and how long the element is by the standard, if it is.
+_BEGINNINGS: dict[bytes, tuple[int, int]] = {
+    b"%02d" % number: (
+        3 if f"{number:02d}" in _THREE else 4 if f"{number:02d}" in _FOUR else 2,
+        _PREDEFINED.get(f"{number:02d}", 0),
+    )
+    for number in range(100)
+}
 
 
 def bracketed(elements: bytes) -> bytes:
@@ -37,20 +45,21 @@ def bracketed(elements: bytes) -> bytes:
     parts: list[bytes] = []
     rest = elements
     while rest:
-        start = rest[:2].decode("ascii")
-        if not (len(start) == 2 and start.isdigit()):  # noqa: PLR2004 - an identifier begins with two digits
+        known = _BEGINNINGS.get(rest[:2])
+        if known is None:
             raise NotEncodable(f"expected an application identifier at byte {len(elements) - len(rest)}")
-        digits = 3 if start in _THREE else 4 if start in _FOUR else 2
-        length = _PREDEFINED.get(start)
-        if length is None:
+        digits, length = known
+        if not length:
             element, separator, rest = rest.partition(_GS)
             if separator and not rest:
                 raise NotEncodable("a separator stands at the end, where no element follows")
         else:
             element, rest = rest[:length], rest[length:]
             if len(element) < length or _GS in element:
-                raise NotEncodable(f"the element {start} is {length} bytes long, got {len(element)}")
+                raise NotEncodable(f"the element {element[:2].decode()} is {length} bytes long, got {len(element)}")
             if rest.startswith(_GS):
-                raise NotEncodable(f"a separator follows the element {start}, which has its length by the standard")
-        parts.append(b"[" + element[:digits] + b"]" + element[digits:])
+                raise NotEncodable(
+                    f"a separator follows the element {element[:2].decode()}, which has its length by the standard"
+                )
+        parts += b"[", element[:digits], b"]", element[digits:]
     return b"".join(parts)

@@ -23,13 +23,14 @@ from labels.errors import NotOurZpl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DATA = rb"(?:[\x20-\x5B\x5D\x60-\x7D]|_[0-9A-F]{2})"
+_PLAIN = rb"[\x20-\x5B\x5D\x60-\x7D]"
+_DATA = rb"(?:" + _PLAIN + rb"|_[0-9A-F]{2})" + _PLAIN + rb"*(?:_[0-9A-F]{2}" + _PLAIN + rb"*)*"  # one or more
 _AT = rb"\^FO\d{1,5},\d{1,5}"
-_TEXT = _AT + rb"\^A0[NRB],\d{1,5},\d{1,5}(?:\^FR)?\^FH_\^FD" + _DATA + rb"+\^FS"
+_TEXT = _AT + rb"\^A0[NRB],\d{1,5},\d{1,5}(?:\^FR)?\^FH_\^FD" + _DATA + rb"\^FS"
 _RULE = _AT + rb"\^GB\d{1,5},\d{1,5},\d{1,5}\^FS"
-_BARS = rb"\^BY\d{1,2},2,\d{1,5}" + _AT + rb"\^BC[NRB],\d{1,5},N,N,N,N\^FH_\^FD>[:;]" + _DATA + rb"+\^FS"
-_MATRIX = _AT + rb"\^BX[NRB],\d{1,2},200,\d{2,3},\d{2,3},,[@|`{}$#!?],1\^FH_\^FD" + _DATA + rb"+\^FS"
-_QR = rb"\^BY2,2,10" + _AT + rb"\^BQN,2,\d{1,2}\^FH_\^FDQA," + _DATA + rb"+\^FS"
+_BARS = rb"\^BY\d{1,2},2,\d{1,5}" + _AT + rb"\^BC[NRB],\d{1,5},N,N,N,N\^FH_\^FD>[:;]" + _DATA + rb"\^FS"
+_MATRIX = _AT + rb"\^BX[NRB],\d{1,2},200,\d{2,3},\d{2,3},,[@|`{}$#!?],1\^FH_\^FD" + _DATA + rb"\^FS"
+_QR = rb"\^BY2,2,10" + _AT + rb"\^BQN,2,\d{1,2}\^FH_\^FDQA," + _DATA + rb"\^FS"
 _GRAPHIC = _AT + rb"\^GFA,\d{1,5},\d{1,5},\d{1,4},:Z64:[A-Za-z0-9+/=]+:[0-9A-F]{4}\^FS"
 _HEADER = rb"\^XA\^MUd\^CI28\^PW\d{1,5}\^LL\d{1,5}\^LH0,0\^LT0\^LS0\^PON\^FWN"
 

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labels import lint, zpl
-from labels.canvas import Fill, Line, Stamp, Words, painted
+from labels.canvas import Edge, Fill, Stamp, Words, painted
 from labels.errors import NotEncodable
-from labels.symbols import GS1, planned, quiet, scaled, square
+from labels.symbols import GS1, measured, planned, quiet, scaled
 
 if TYPE_CHECKING:
     from labels.canvas import Box, Put
@@ -50,7 +50,7 @@ _THOUSANDTHS = (
     "615 615 560 505 630 560 840 570 570 505 340 505 340 505 505 340 505 505 450 505 505 290 505 505 285 "
     "285 450 285 785 505 505 505 505 350 450 290 505 450 670 450 450 395 505 505 505 1004 "
 )
-_WIDTHS = {0x20 + place: int(width) / 1000 for place, width in enumerate(_THOUSANDTHS.split())}
+_WIDTHS = {chr(0x20 + place): int(width) / 1000 for place, width in enumerate(_THOUSANDTHS.split())}
 
 _CAPITAL = 0.75  # the height of a capital of font 0 in parts of the height that ^A0 is told
 _HANGING = frozenset("gjpqyQ,;()[]{}|@$/_")  # letters of font 0 that reach below its base line
@@ -64,26 +64,42 @@ def written(label: Label) -> bytes:
     turned = stock.feed == "along"
     width, height = (stock.height, stock.width) if turned else (stock.width, stock.height)
     parts = [zpl.HEADER % (width, height)]
-    bands = [put for put in label.puts if isinstance(put, Fill)]
-    foreign = _foreign_bands(label.puts, bands)
+    foreign = _foreign_bands(label.puts)
     for put in label.puts:
-        where = _where(put.box, stock, turned=turned)
-        match put:
-            case Fill() if put in foreign:
+        if foreign and isinstance(put, Fill | Words) and any(_within(put.box, band.box) for band in foreign):
+            if put in foreign:
+                where = _where(put.box, stock, turned=turned)
                 parts.append(_picture(_band(put, label.puts, stock), where, turned=turned))
-            case Fill():
-                parts.append(_rule(where, min(where[2] - where[0], where[3] - where[1])))
-            case Line():
-                parts.append(_rule(where, put.thick))
-            case Words():
-                if not any(_within(put.box, band.box) for band in foreign):
-                    parts.append(_words(put, where, stock, turned=turned))
-            case Stamp():
-                parts.append(_symbol(put, where, stock, turned=turned))
+            continue
+        told = _TOLD.get(put)
+        if told is None:
+            told = _told(put, stock, turned=turned)
+            if len(_TOLD) >= _MOST_TOLD:
+                _TOLD.clear()
+            _TOLD[put] = told
+        parts.append(told)
     parts.append(zpl.END)
     sent = b"\n".join(parts) + b"\n"
     lint.prove(sent)
     return sent
+
+
+# What was written of each thing that stands on a label: the labels of a batch have most things in common.
+_TOLD: dict[Put, bytes] = {}
+_MOST_TOLD = 4096
+
+
+def _told(put: Put, stock: Stock, *, turned: bool) -> bytes:
+    where = _where(put.box, stock, turned=turned)
+    match put:
+        case Fill():
+            return _rule(where, min(where[2] - where[0], where[3] - where[1]))
+        case Edge():
+            return _rule(where, put.thick)
+        case Words():
+            return _words(put, where, stock, turned=turned)
+        case Stamp():
+            return _symbol(put, where, stock, turned=turned)
 
 
 def field(data: bytes) -> bytes:
@@ -112,7 +128,7 @@ def bars_field(data: bytes, symbology: Symbology) -> bytes:
 
 def told_width(text: str) -> float:
     """Return how wide *text* is in font 0, in parts of the width that ``^A0`` is told."""
-    return sum([_WIDTHS[byte] for byte in text.encode("ascii")])
+    return sum(map(_WIDTHS.__getitem__, text))
 
 
 def _words(put: Words, where: Box, stock: Stock, *, turned: bool) -> bytes:
@@ -121,9 +137,10 @@ def _words(put: Words, where: Box, stock: Stock, *, turned: bool) -> bytes:
     if put.text.isascii() and put.text.isprintable() and "\\" not in put.text:
         hangs = not _HANGING.isdisjoint(put.text)
         high = min(int(put.capital / _CAPITAL), down if hangs else int((down - 1) / _CAPITAL))
-        wide = min(high, int(across / told_width(put.text)))
+        told = told_width(put.text)
+        wide = min(high, int(across / told))
         if wide >= high * _NARROW:
-            width = int(told_width(put.text) * wide)
+            width = int(told * wide)
             start = {"left": 0, "middle": (across - width) // 2, "right": across - width}[put.align]
             spare = (down - int(high * _CAPITAL)) // 2
             rise = max(0, min(spare, down - high)) if hangs else spare
@@ -148,7 +165,7 @@ def _symbol(put: Stamp, where: Box, stock: Stock, *, turned: bool) -> bytes:
     match code.symbology:
         case "datamatrix" | "gs1datamatrix":
             escape, data = matrix_field(code.data, gs1=code.symbology in GS1)
-            side = square(code.data, code.symbology)
+            side, _ = measured(code)
             place = left + edge, top + edge
             told = (*place, turn, module, side, side, escape, field(data))
             return b"^FO%d,%d^BX%b,%d,200,%d,%d,,%b,1^FH_^FD%b^FS" % told
@@ -192,13 +209,13 @@ def _picture(ink: Dots, where: Box, *, turned: bool) -> bytes:
     return b"\n".join(zpl.graphics(cut, where[0] + int(columns[0]), where[1] + int(rows[0])))
 
 
-def _foreign_bands(puts: tuple[Put, ...], bands: list[Fill]) -> list[Fill]:
+def _foreign_bands(puts: tuple[Put, ...]) -> list[Fill]:
     """Return the bands that hold a word which font 0 cannot write: those are drawn by us as a whole."""
-    odd = [
-        put
-        for put in puts
-        if isinstance(put, Words) and put.white and not (put.text.isascii() and "\\" not in put.text)
-    ]
+    white = [put for put in puts if isinstance(put, Words) and put.white]
+    odd = [put for put in white if not (put.text.isascii() and "\\" not in put.text)]
+    if not odd:
+        return []
+    bands = [put for put in puts if isinstance(put, Fill)]
     return [band for band in bands if any(_within(put.box, band.box) for put in odd)]
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from labels.canvas import STRUCK, Type
+from labels.canvas import STRUCK, Said, Type
 from labels.elements import Place
-from labels.errors import TextDoesNotFit
+from labels.errors import GlyphMissing, TextDoesNotFit
 from labels.fonts import Face
+from labels.spec import MATRICES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Sequence
 
     from labels.canvas import Canvas
     from labels.elements import Band, Grid, Mark
-    from labels.spec import Code
+    from labels.layout import Look
 
 # The least height of capitals in mm. With what goes above and below them a line of text is then 2 mm high and more.
 LEAST = 1.5
@@ -30,6 +31,8 @@ _PITCH = 1.5
 _LINE = 0.35
 # How far the text of a code stands from what the code takes, in mm; its quiet zone is white as well.
 _GAP = 0.5
+# Where the text of a code may be broken: between data identifiers, at a line end, before a GS1 identifier.
+_BREAKS = re.compile(r" · |\n|(?=\()")
 
 
 def head(canvas: Canvas, band: Band, mark: str, copy: str, *, preview: bool) -> None:
@@ -50,9 +53,9 @@ def head(canvas: Canvas, band: Band, mark: str, copy: str, *, preview: bool) -> 
     canvas.text(right, said, Type(Face.BOLD, most, LEAST, align="right", white=True), "mark", on=True)
 
 
-def table(canvas: Canvas, grid: Grid, values: Mapping[str, str]) -> None:
+def table(canvas: Canvas, grid: Grid, filled: Container[str]) -> None:
     """Write the rows of *grid* that have a value, column by column; a caption stands before its value or over it."""
-    rows = [row for row in grid.rows if values.get(row.field)]
+    rows = [row for row in grid.rows if row.field in filled]
     columns = max(1, -(-len(rows) // grid.per_column))
     cells = [cell for column in grid.box.columns(columns, gap=2) for cell in column.rows(grid.per_column)]
     for row, cell in zip(rows, cells, strict=False):
@@ -64,7 +67,7 @@ def table(canvas: Canvas, grid: Grid, values: Mapping[str, str]) -> None:
             large = Place(cell.x, cell.y + cell.h * 0.42, cell.w, cell.h * 0.58)
         captions = Type(Face.TEXT, 1.6 if grid.caption else _LEAST_CAPTION, _LEAST_CAPTION)
         canvas.text(small, row.caption, captions, f"caption of {row.field}")
-        canvas.text(large, values[row.field], Type(Face.BOLD, grid.most, grid.least), row.field)
+        canvas.line(large, Type(Face.BOLD, grid.most, grid.least), row.field, Said("field", row.field))
 
 
 def warnings(canvas: Canvas, place: Place, texts: tuple[str, ...], *, most: float) -> None:
@@ -93,62 +96,87 @@ def warnings(canvas: Canvas, place: Place, texts: tuple[str, ...], *, most: floa
         canvas.text(cell, text, how, f"warning {number}", on=True)
 
 
-def mark(canvas: Canvas, element: Mark, code: Code) -> None:
+def mark(canvas: Canvas, element: Mark, look: Look) -> None:
     """Put a symbol and its text: at its side, below it, or climbing beside bars that climb."""
-    box, own = element.box, element.text
-    name = f"{element.code} code"
+    box, own, code, upwards = element.box, element.text, element.code, element.upwards
+    matrix = look.symbology in MATRICES
     match element.side:
         case "right":
-            symbol = canvas.stamp(Place(box.x, box.y, box.w - own - _GAP, box.h), code, name, upwards=element.upwards)
+            room = Place(box.x, box.y, box.w - own - _GAP, box.h)
+            symbol = canvas.spot(room, look.symbology, look.size, code, upwards=upwards)
             edge = symbol.x + symbol.w + _GAP
             text = Place(edge, box.y, min(box.x + box.w - edge, own), box.h)
         case "left":
             room = Place(box.x + own + _GAP, box.y, box.w - own - _GAP, box.h)
-            canvas.stamp(room, code, name, upwards=element.upwards, middle=not element.upwards)
+            canvas.spot(room, look.symbology, look.size, code, upwards=upwards, middle=not upwards)
             text = Place(box.x, box.y, own, box.h)
         case _:
             room = Place(box.x, box.y, box.w, box.h - own - _GAP)
-            symbol = canvas.stamp(room, code, name, middle=code.symbology in {"code128", "gs1code128"})
+            symbol = canvas.spot(room, look.symbology, look.size, code, middle=not matrix)
             edge = symbol.y + symbol.h + _GAP
             text = Place(box.x, edge, box.w, min(own, box.y + box.h - edge))
-    if element.upwards or code.symbology in {"code128", "gs1code128"}:
-        how = Type(Face.MONO, element.most, element.least, "middle", upwards=element.upwards)
-        canvas.text(text, code.text, how, f"text of the {name}")
+    if upwards or not matrix:
+        how = Type(Face.MONO, element.most, element.least, "middle", upwards=upwards)
+        canvas.line(text, how, f"text of the {code} code", Said("code", code))
     else:
-        _beside(canvas, text, code.text, element)
+        _beside(canvas, text, look.parts, element)
 
 
-def _beside(canvas: Canvas, place: Place, text: str, element: Mark) -> None:
-    """Write the text of a matrix in *place*, as big as all of it fits, broken only between its parts."""
-    parts = [part for part in re.split(r" · |\n|(?=\()", text) if part]
+def split(text: str) -> list[str]:
+    """Return the parts of the text of a code, between which alone it may be broken."""
+    return [part for part in _BREAKS.split(text) if part]
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Return the row of text that *parts* make."""
+    row = parts[0]
+    for part in parts[1:]:
+        row += f" {part}" if part.startswith("(") else f" · {part}"
+    return row
+
+
+def stand_in(part: str) -> str:
+    """Return what is as wide as *part* in the face of codes, whose letters are all as wide, and breaks like it."""
+    if not (part.isascii() and part.isprintable()):
+        return part
+    return ("(" if part[0] == "(" else "M") + "M" * (len(part) - 1)
+
+
+def _beside(canvas: Canvas, place: Place, parts: tuple[str, ...], element: Mark) -> None:
+    """Keep the lines for the text of a matrix in *place*, as big as all of it fits, broken only between its parts."""
+    name = f"text of the {element.code} code"
     least = max(element.least, LEAST)
     size = element.most
     while True:
-        rows = _packed(canvas, parts, place.w, size)
+        try:
+            rows = _packed(canvas, parts, place.w, size)
+        except GlyphMissing as missing:
+            raise GlyphMissing(f"{name}: {missing}") from missing
         if rows and len(rows) * size * _PITCH <= place.h:
             break
         size = round(size - 0.1, 2)
         if size < least:
             raise TextDoesNotFit(
-                f"text of the {element.code} code: {len(parts)} parts of up to {max(map(len, parts))} characters at a "
+                f"{name}: {len(parts)} parts of up to {max(map(len, parts))} characters at a "
                 f"least size of {least} mm do not fit {place.w:.1f} x {place.h:.1f} mm"
             )
     pitch = size * _PITCH
-    for number, row in enumerate(rows):
+    how = Type(Face.MONO, size, least * 0.97)
+    for number, (first, last) in enumerate(rows):
         at = Place(place.x, place.y + number * pitch, place.w, pitch)
-        canvas.text(at, row, Type(Face.MONO, size, least * 0.97), f"text of the {element.code} code, row {number + 1}")
+        canvas.line(at, how, f"{name}, row {number + 1}", Said("code", element.code, first, last))
 
 
-def _packed(canvas: Canvas, parts: list[str], width: float, size: float) -> list[str]:
+def _packed(canvas: Canvas, parts: tuple[str, ...], width: float, size: float) -> list[tuple[int, int]]:
     """Put as many parts in a row as fit at *size*; none where one part alone is too wide."""
-    rows: list[str] = []
+    rows: list[tuple[int, int]] = []
     how = Type(Face.MONO, size, size)
-    for part in parts:
-        joined = f"{rows[-1]} {part}" if rows and part.startswith("(") else f"{rows[-1]} · {part}" if rows else part
-        if rows and canvas.fits(joined, how, width, size * _PITCH + 1, size):
-            rows[-1] = joined
-        elif canvas.fits(part, how, width, size * _PITCH + 1, size):
-            rows.append(part)
+    for number in range(len(parts)):
+        first = rows[-1][0] if rows else 0
+        if rows and canvas.fits(joined(parts[first : number + 1]), how, width, size * _PITCH + 1, size):
+            rows[-1] = first, number + 1
+        elif canvas.fits(parts[number], how, width, size * _PITCH + 1, size):
+            rows.append((number, number + 1))
         else:
             return []
     return rows

@@ -10,23 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from labels import parts
-from labels.canvas import Canvas, Type
-from labels.elements import Band, Frame, Grid, Mark, Text, Warnings
 from labels.errors import BadRecord
 from labels.fields import refused
-from labels.fonts import Face
 from labels.label import Label
-from labels.laws import LAWS, warnings_for
-from labels.stock import stock
+from labels.laws import LAWS
+from labels.layout import layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from labels.spec import Code
     from labels.template import Template
-
-_FACES = {"bold": Face.BOLD, "text": Face.TEXT, "mono": Face.MONO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +41,8 @@ class Record:
 def compose(template: Template, record: Record, dpi: int = 300) -> Label:
     """Put *record* onto *template* for a printer of *dpi*, or raise one of ``LabelError``."""
     _complete(template, record)
-    canvas = Canvas(stock(template.stock, dpi))
-    values = record.values
-    for number, element in enumerate(template.elements):
-        match element:
-            case Band():
-                parts.head(canvas, element, record.mark, record.copy, preview=record.preview)
-            case Text():
-                how = Type(_FACES[element.face], element.most, element.least, element.align, upwards=element.upwards)
-                said = element.words or values.get(element.field, "")
-                canvas.text(element.box, said, how, element.field or f"words {number}")
-            case Grid():
-                parts.table(canvas, element, values)
-            case Warnings():
-                texts = warnings_for(
-                    values.get("donor_testing", ""), values.get("reactive_for", ""), short=element.short
-                )
-                parts.warnings(canvas, element.box, texts, most=element.most)
-            case Mark():
-                parts.mark(canvas, element, record.codes[element.code])
-            case Frame():
-                canvas.frame(element.box, element.thick, f"frame {number}", claims=False)
-    return Label(template, record, canvas.stock, tuple(canvas.puts))
+    laid = layout(template, record, dpi)
+    return Label(template, record, laid.stock, laid.filled(record.values, record.codes))
 
 
 def _complete(template: Template, record: Record) -> None:
@@ -96,6 +70,8 @@ def _coded(template: Template, record: Record) -> None:
         seen = ", ".join(sorted(record.codes)) or "none"
         raise BadRecord(f"expected the codes {', '.join(sorted(template.codes))}, got {seen}")
     for name, code in record.codes.items():
+        if not code.text.strip(" ·\n"):
+            raise BadRecord(f"{name}: expected the text that a person reads beside the code, got none")
         if code.symbology not in template.codes[name].symbologies:
             expected = " or ".join(template.codes[name].symbologies)
             raise BadRecord(f"{name}: expected {expected}, got {code.symbology}")

@@ -44,6 +44,7 @@ _SQUARES = (
     *((10, 3), (12, 5), (14, 8), (16, 12), (18, 18), (20, 22), (22, 30), (24, 36), (26, 44), (32, 62), (36, 86)),
     *((40, 114), (44, 144), (48, 174), (52, 204), (64, 280), (72, 368), (80, 456), (88, 576)),
 )
+_SIZES = {side: number for number, (side, _) in enumerate(_SQUARES, start=1)}  # as zint counts them
 _PAIR = re.compile(rb"\d\d")
 _MOST_VALUES = 99  # characters between start and check; longer ones are no ISO/IEC 15417 symbol that a scanner reads
 
@@ -57,7 +58,25 @@ _X: dict[Symbology, tuple[int, int]] = {
 }
 _QUIET: dict[Symbology, int] = {"datamatrix": 2, "gs1datamatrix": 2, "qrcode": 4, "code128": 10, "gs1code128": 10}
 _MOST_BYTES = 512
-_FIRST, _LAST = 0x20, 0x7E  # printable ASCII
+_PLAIN, _SEPARATED = (
+    re.compile(rb"[^\x20-\x7E]"),
+    re.compile(rb"[^\x1D\x20-\x7E]"),
+)  # what is not printable ASCII (or GS)
+_DRAWN: dict[Symbology, zint.Symbology] = {
+    "datamatrix": zint.Symbology.DATAMATRIX,
+    "gs1datamatrix": zint.Symbology.DATAMATRIX,
+    "qrcode": zint.Symbology.QRCODE,
+    "gs1code128": zint.Symbology.GS1_128,
+}
+# How zint is to read the payload, one way after the other. The size of a Data Matrix is told and holds its plainest
+# writing, so that zint need not look long for the tightest.
+_DATA, _GS1, _FAST = zint.InputMode(0), zint.InputMode.GS1, zint.InputMode.FAST
+_MODES: dict[Symbology, tuple[zint.InputMode, ...]] = {
+    "datamatrix": (_DATA | _FAST, _DATA),
+    "gs1datamatrix": (_GS1 | _FAST, _GS1),
+    "qrcode": (_DATA,),
+    "gs1code128": (_GS1,),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,36 +99,52 @@ def symbol(code: Code) -> Symbol:
 
 @lru_cache(maxsize=64)
 def _symbol(data: bytes, symbology: Symbology) -> Symbol:
-    matrix = symbology in MATRICES
-    gs1 = symbology in GS1
-    _check(data, gs_allowed=gs1 or symbology == "datamatrix")
-    if not matrix and not gs1:
+    if symbology not in MATRICES:
+        _judge(data, symbology)
         return Symbol(code128.bars(planned(data, symbology)), symbology)
-    drawing = zint.Symbol()
-    drawing.warn_level = zint.WarningLevel.FAIL_ALL
-    payload = data
-    if gs1:
-        payload = bracketed(data)
-        drawing.input_mode = zint.InputMode.GS1
-    if symbology == "qrcode":
-        drawing.symbology = zint.Symbology.QRCODE
-        drawing.option_1 = _QR_ERRORS
-        drawing.option_2 = _qr_version(data)
-    elif matrix:
-        drawing.symbology = zint.Symbology.DATAMATRIX
-        drawing.option_2 = 1 + [side for side, _ in _SQUARES].index(square(data, symbology))
-    else:
-        drawing.symbology = zint.Symbology.GS1_128
-    try:
-        drawing.encode(payload)
-    except RuntimeError as error:
-        number = str(error).partition(":")[0]
-        raise NotEncodable(f"{len(data)} bytes are no {symbology}: zint says {number}") from error
-    if not matrix:  # zint has judged the elements; the bars are planned here, as for every Code 128
-        return Symbol(code128.bars(planned(data, symbology)), symbology)
+    drawing = _judged(data, symbology)
     rows = np.asarray(drawing.encoded_data, dtype=np.uint8)[: drawing.rows]
     modules = np.unpackbits(rows, axis=1, bitorder="little")[:, : drawing.width].astype(np.bool_)
     return Symbol(modules, symbology)
+
+
+def _judge(data: bytes, symbology: Symbology) -> None:
+    """Raise ``NotEncodable`` where *data* may not stand in a Code 128; zint judges the elements of a GS1-128."""
+    if symbology == "gs1code128":
+        _judged(data, symbology)
+    else:
+        _check(data, gs_allowed=False)
+
+
+@lru_cache(maxsize=64)
+def _judged(data: bytes, symbology: Symbology) -> zint.Symbol:
+    """Return zint's drawing of *data*, every warning fatal."""
+    _check(data, gs_allowed=symbology != "qrcode")
+    drawing = zint.Symbol()
+    drawing.warn_level = zint.WarningLevel.FAIL_ALL
+    drawing.symbology = _DRAWN[symbology]
+    if symbology == "qrcode":
+        drawing.option_1 = _QR_ERRORS
+        drawing.option_2 = _qr_version(data)
+    elif symbology in MATRICES:
+        drawing.option_2 = _SIZES[square(data, symbology)]
+    _encode(drawing, bracketed(data) if symbology in GS1 else data, symbology)
+    return drawing
+
+
+def _encode(drawing: zint.Symbol, payload: bytes, symbology: Symbology) -> None:
+    """Let zint encode *payload*: the quick way where there is one, and where that needs more room the other way."""
+    refused: RuntimeError | None = None
+    for mode in _MODES[symbology]:
+        drawing.input_mode = mode
+        try:
+            drawing.encode(payload)
+        except RuntimeError as error:
+            refused = error
+        else:
+            return
+    number = str(refused).partition(":")[0]
+    raise NotEncodable(f"{len(payload)} bytes are no {symbology}: zint says {number}") from refused
 
 
 def planned(data: bytes, symbology: Symbology, *, changes: bool = True) -> code128.Plan:
@@ -138,11 +173,11 @@ def _qr_version(data: bytes) -> int:
 
 def measured(code: Code) -> tuple[int, int]:
     """Return how many modules *code* is wide and high without its quiet zone; bars are one high."""
-    if code.symbology == "code128":
-        _check(code.data, gs_allowed=False)
-        return planned(code.data, code.symbology).modules, 1
-    rows, columns = symbol(code).modules.shape
-    return columns, rows
+    if code.symbology in MATRICES:
+        drawing = _judged(code.data, code.symbology)
+        return drawing.width, drawing.rows
+    _judge(code.data, code.symbology)
+    return planned(code.data, code.symbology).modules, 1
 
 
 def quiet(symbology: Symbology) -> int:
@@ -198,8 +233,8 @@ def enlarged(drawn: Symbol, dots: int, bars: int = 0) -> Dots:
 def _check(data: bytes, *, gs_allowed: bool) -> None:
     if not 1 <= len(data) <= _MOST_BYTES:
         raise NotEncodable(f"expected 1 to {_MOST_BYTES} bytes, got {len(data)}")
-    for place, byte in enumerate(data):
-        if not (_FIRST <= byte <= _LAST or (gs_allowed and byte == GS)):
-            raise NotEncodable(
-                f"byte {place} is 0x{byte:02X}: expected printable ASCII{' or GS' if gs_allowed else ''}"
-            )
+    odd = (_SEPARATED if gs_allowed else _PLAIN).search(data)
+    if odd:
+        raise NotEncodable(
+            f"byte {odd.start()} is 0x{odd[0][0]:02X}: expected printable ASCII{' or GS' if gs_allowed else ''}"
+        )

@@ -47,9 +47,9 @@ class CodeRule:
     sample: Code
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """A template that is right by construction: ``parse`` makes it."""
+    """A template that is right by construction: ``parse`` makes it. Two of one hash are one."""
 
     name: str
     version: int
@@ -62,6 +62,12 @@ class Template:
     sha256: str
     """Over the canonical JSON: sorted keys, no blanks, the version included."""
     _source: str = field(repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Template) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: what ``parse`` takes."""

@@ -1,4 +1,7 @@
-"""What do others make of our printer bytes? zplkit in this process, zebrash (zpl-renderer-js) in Node."""
+"""What do others make of our bytes? zplkit in this process; in Node zebrash (zpl-renderer-js) and BWIPP (bwip-js).
+
+bwip-js is the very code of BWIPP, which treepoem runs too, but treepoem wants Ghostscript from the distribution.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +28,25 @@ KNOWS_NOT = (b"^MUd", b"^PQ1")
 """Printer settings that zplkit does not take; each stands once in a label of ours."""
 
 _DOTS_PER_MM = {203: 8, 300: 12, 600: 24}
-_SCRIPT = """
+# One line in, one line out, so that neither waits for the other's buffer.
+_LINES = """
+const lines = require('readline').createInterface({ input: process.stdin });
+const answer = (work) => (async () => { for await (const line of lines) {
+  let told;
+  try { told = await work(JSON.parse(line)); } catch (error) { told = { error: String(error.message || error) }; }
+  console.log(JSON.stringify(told));
+} process.exit(0); })();
+"""
+_DRAWS = """
 const { ready } = require('zpl-renderer-js');
-ready.then(async ({ api }) => {
-  const lines = require('readline').createInterface({ input: process.stdin });
-  for await (const line of lines) {
-    const asked = JSON.parse(line);
-    const sent = Buffer.from(asked.zpl, 'base64').toString('latin1');
-    try { console.log(JSON.stringify({ png: await api.zplToBase64Async(sent, asked.w, asked.h, asked.d) })); }
-    catch (error) { console.log(JSON.stringify({ error: String(error) })); }
-  }
-  process.exit(0);
-});
+ready.then(({ api }) => answer(async (asked) => {
+  const sent = Buffer.from(asked.zpl, 'base64').toString('latin1');
+  return { png: await api.zplToBase64Async(sent, asked.w, asked.h, asked.d) };
+}));
+"""
+_JUDGES = """
+const { raw } = require('bwip-js/node');
+answer((asked) => { raw({ bcid: 'gs1datamatrix', text: asked }); return { error: '' }; });
 """
 
 
@@ -53,32 +63,57 @@ def zplkit_draws(sent: bytes, size: tuple[int, int], dpi: int, profile: Profile 
     return np.frombuffer(raster.pixels, dtype=np.uint8).reshape(raster.height, raster.width) < 128
 
 
-class Zebrash:
-    """zebrash in a Node process of its own, label by label."""
+class _Node:
+    """A program in a Node process of its own, question by question."""
 
-    def __init__(self) -> None:
-        """Start Node; without it this fails and names the command."""
+    def __init__(self, package: str, script: str) -> None:
+        """Start Node; without the package this fails and names the command."""
         node = shutil.which("node") or str(ROOT / ".venv/bin/node")
-        if not (ROOT / "node_modules/zpl-renderer-js").is_dir():
-            raise RuntimeError("expected zpl-renderer-js in node_modules, found none: ./dev run true, or npm ci")
+        if not (ROOT / "node_modules" / package).is_dir():
+            raise RuntimeError(f"expected {package} in node_modules, found none: ./dev run true, or npm ci")
         self._node = subprocess.Popen(
-            [node, "-e", _SCRIPT], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [node, "-e", _LINES + script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def draws(self, sent: bytes, size: tuple[int, int], dpi: int) -> Dots:
-        """Return the dots that zebrash draws of one label of *size* (width, height)."""
+    def asked(self, question: object) -> dict[str, str]:
+        """Return the answer to *question*."""
         assert self._node.stdin is not None
         assert self._node.stdout is not None
-        per_mm = _DOTS_PER_MM[dpi]
-        asked = {"zpl": base64.b64encode(sent).decode(), "w": size[0] / per_mm, "h": size[1] / per_mm, "d": per_mm}
-        self._node.stdin.write(json.dumps(asked) + "\n")
+        self._node.stdin.write(json.dumps(question) + "\n")
         self._node.stdin.flush()
-        told = json.loads(self._node.stdout.readline())
-        assert "png" in told, told
-        picture = np.asarray(Image.open(BytesIO(base64.b64decode(told["png"]))).convert("L"))
-        return np.asarray(picture[: size[1], : size[0]] < 128)
+        told: dict[str, str] = json.loads(self._node.stdout.readline())
+        return told
 
     def stop(self) -> None:
         """End the process."""
         self._node.kill()
         self._node.communicate()
+
+
+class Zebrash(_Node):
+    """zebrash, label by label."""
+
+    def __init__(self) -> None:
+        """Start it."""
+        super().__init__("zpl-renderer-js", _DRAWS)
+
+    def draws(self, sent: bytes, size: tuple[int, int], dpi: int) -> Dots:
+        """Return the dots that zebrash draws of one label of *size* (width, height)."""
+        per_mm = _DOTS_PER_MM[dpi]
+        zpl = base64.b64encode(sent).decode()
+        told = self.asked({"zpl": zpl, "w": size[0] / per_mm, "h": size[1] / per_mm, "d": per_mm})
+        assert "png" in told, told
+        picture = np.asarray(Image.open(BytesIO(base64.b64decode(told["png"]))).convert("L"))
+        return np.asarray(picture[: size[1], : size[0]] < 128)
+
+
+class Bwipp(_Node):
+    """BWIPP, message by message."""
+
+    def __init__(self) -> None:
+        """Start it."""
+        super().__init__("bwip-js", _JUDGES)
+
+    def judges(self, text: str) -> str:
+        """Return why BWIPP draws no GS1 DataMatrix of *text*, ``(01)…(10)…``; empty where it does."""
+        return self.asked(text)["error"]

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from coi import ledger
-from coi.custody import lease_store, reading
+from coi.custody import lease_store, reading, trust
 from coi.custody import protocol_register as protocols
 from coi.custody.checks.spoken import TAIL
 from coi.custody.lease import Used, is_live
@@ -179,7 +179,7 @@ def _wristband(session: Session, order: Order, scanned: Scanned | None) -> str:
     worn = (
         item.klass == "wristband" and item.whose == "own" and item.piece is not None and item.piece.state == "applied"
     )
-    return "right" if worn and not item.differs and item.assurance != "keyed" else "wrong"
+    return "right" if worn and not item.differs and trust.of(item.read) is not trust.Trust.NONE else "wrong"
 
 
 def thaw_ends(order: Order) -> datetime | None:

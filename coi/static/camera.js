@@ -30,8 +30,9 @@ const FOREIGN_EACH = 6;
  * @param {HTMLElement} panel
  * @param {(scan: Scan) => void} took
  * @param {(word: string) => void} sound
- * @param {() => { symbols?: string, bands?: string }} wanted  any symbol, matrix (a bar code alone is not enough) or both;
- *   whether a hospital's own band is asked for, which may be Aztec or PDF417
+ * @param {() => { symbols?: string, bands?: string, secret?: boolean, once?: boolean }} wanted  any symbol, matrix (a bar
+ *   code alone is not enough) or both; whether a hospital's own band is asked for, which may be Aztec or PDF417; whether
+ *   nothing of the code is to be seen, as of a badge; whether one code is all, so that the camera closes with it
  */
 export function wire(panel, took, sound, wanted = () => ({})) {
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (panel.querySelector(`[data-camera-${name}]`));
@@ -141,7 +142,7 @@ export function wire(panel, took, sound, wanted = () => ({})) {
     const ready = frames.certain().filter(([one]) => settled(one) && !isToldBySquare(one, at));
     for (const [one, votes] of ready) {
       const view = views.get(one.aim + one.text);
-      if (!view || view.told) continue;
+      if (!view || view.told || !stream) continue;
       view.told = true;
       await hand(one, `${/** @type {Light} */ (light).decoder} ${votes}/${verdict.seen}`);
     }
@@ -174,7 +175,8 @@ export function wire(panel, took, sound, wanted = () => ({})) {
   async function hand(one, seen) {
     const { jpeg } = (await answered({ keep: true })) ?? {};
     sound("read");
-    say("read", `${words.read} ${light?.names[one.aim] ?? ""} …${one.text.slice(-4)}`);
+    if (wanted().once) close();
+    say("read", `${words.read} ${light?.names[one.aim] ?? ""}${wanted().secret ? "" : ` …${one.text.slice(-4)}`}`);
     took({
       data: Uint8Array.from(one.text, (c) => c.charCodeAt(0)), aim: one.aim, source: "camera", seen,
       ...(jpeg ? { picture: new Uint8Array(jpeg) } : {}),

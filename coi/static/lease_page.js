@@ -1,8 +1,11 @@
 // @ts-check
 /** The preflight: scan the wristband, let everybody sign in, and keep the lease that the server gives. */
 
+import * as camera from "./camera.js";
 import * as device from "./device.js";
 import * as keeper from "./lease_keeper.js";
+import * as serial from "./serial.js";
+import { play, unlock } from "./sound.js";
 import { listen, split, tablesFrom } from "./wedge.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-preflight]"));
@@ -33,6 +36,7 @@ const value = (row, name) => /** @type {HTMLInputElement | null} */ (row.querySe
 
 /** @param {import("./wedge.js").Scan} scan */
 function took(scan) {
+  void unlock();
   band = scan;
   said.textContent = form.dataset.scanned ?? "";
   const line = list.querySelector("[data-line=wristband]");
@@ -46,7 +50,7 @@ async function ask() {
   let scan = null;
   const started = performance.now();
   if (band) {
-    scan = { data: device.base64(band.data), aim: band.aim, source: band.source };
+    scan = { data: device.base64(band.data), aim: band.aim, source: band.source, ...(band.seen ? { seen: band.seen } : {}) };
     if (key?.id) {
       const { nonce = "" } = await post(form.dataset.nonce ?? "", { device: key.id });
       scan = { ...scan, device: key.id, nonce, signature: await device.sign(key, nonce, band) };
@@ -102,5 +106,9 @@ document.querySelector("#picture")?.addEventListener("change", async (event) => 
   const reply = await (await fetch("/station/picture", { method: "POST", body, headers: { "Accept": "application/json", "X-CSRFToken": csrf } })).json();
   for (const scan of (reply.scans ?? []).slice(0, 1)) took({ data: Uint8Array.from(atob(scan.data), (c) => c.charCodeAt(0)), aim: scan.aim, source: "picture" });
 });
-listen(await tablesFrom(tables), took, () => { said.textContent = form.dataset.again ?? ""; });
+const again = () => { said.textContent = form.dataset.again ?? ""; };
+const panel = /** @type {HTMLElement} */ (document.querySelector("[data-camera]"));
+camera.wire(panel, took, play, () => ({ once: true }));
+serial.wire(panel, (outcome) => "scan" in outcome ? took(outcome.scan) : again(), () => {});
+listen(await tablesFrom(tables), took, again);
 document.documentElement.dataset.ready = "preflight";

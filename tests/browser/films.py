@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import barcode
 import cv2
 import numpy as np
+import zint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,17 @@ def ean() -> bytes:
     picture = np.full((300, row.size * 5, 3), 255, dtype=np.uint8)
     picture[40:260] = np.repeat(row, 5)[None, :, None]
     return b"".join(jpeg(_scene([picture], seed)) for seed in range(FRAMES))
+
+
+def matrix(path: Path, text: str) -> Path:
+    """Draw a Data Matrix of any text, as it stands on a badge, and return where it lies."""
+    drawing = zint.Symbol()
+    drawing.symbology = zint.Symbology.DATAMATRIX
+    drawing.encode(text)
+    rows = np.asarray(drawing.encoded_data, dtype=np.uint8)[: drawing.rows]
+    modules = np.pad(np.unpackbits(rows, axis=1, bitorder="little")[:, : drawing.width], 4)
+    assert cv2.imwrite(str(path), np.kron(1 - modules, np.full((12, 12), 255, dtype=np.uint8)))
+    return path
 
 
 def jpeg(frame: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:

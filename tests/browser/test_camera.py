@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import scanners
+from coi.identity import badge as badges
 from scanners import Scan
 from scanners.vote import Window
 from tests import chromium
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 CASES = json.loads((Path(scanners.__file__).parent / "vote_cases.json").read_text("utf-8"))
 SAMPLE, END = PROTOCOL.checkpoint("h9_sample_print"), PROTOCOL.checkpoint("h4_end")
+BEGIN = PROTOCOL.checkpoint("h3_begin")
 OPEN = "[data-camera-open]"
 LOOKED = "n => Number(document.querySelector('[data-camera]').dataset.frames) >= n"
 
@@ -185,3 +188,51 @@ def test_what_is_seen_and_not_wanted_is_named(house: House, film: Film, page: Pa
     assert "product EAN" in page.inner_text("[data-camera-say]")
     page.click("[data-camera-close]")
     assert "closed" == page.get_attribute("[data-camera]", "data-state")
+
+
+# ---------------------------------------------------------------- every other place that asks for a code
+def read(page: Page) -> None:
+    """Open the camera, and wait until it has read; where one code is all, it closes with it."""
+    page.wait_for_selector("html[data-ready]")
+    page.click(OPEN)
+    page.wait_for_selector("[data-camera][data-state=read]:not(.cam--open)")
+
+
+def test_a_badge_before_the_camera_fills_the_door(house: House, film: Film, page: Page, tmp_path: Path) -> None:
+    """The badge stands for the login name, and nothing of it is to be seen."""
+    badge = str(badges.Badge.from_random(b"0123456789"))
+    film(films.of(films.matrix(tmp_path / "badge.png", badge)))
+    page.goto(f"{house.url}/sign-in")
+    read(page)
+
+    assert badge == page.input_value("[name=badge]")
+    assert badge[-4:] not in page.inner_text("body")
+    assert "password" == page.evaluate("document.activeElement.id")
+
+
+def test_a_label_before_the_camera_fills_the_field_that_asks_for_it(house: House, film: Film, page: Page) -> None:
+    """Where the fate of a label is told, its code is the field's, byte for byte, and nothing is sent by itself."""
+    name = house.open("h2_print")
+    bag = house.picture(name, BEGIN.slot("bag"), BEGIN)
+    piece = house.road.piece(house.order(name), "container", house.order(name).containers[0].id, "printed")
+    film(films.of(bag))
+    house.sign_in(page, "apheresis1")
+    page.goto(f"{house.url}/orders/{name}/labels/{piece.id}/fate")
+    read(page)
+
+    scanned = page.input_value("#scanned").encode("latin-1")
+    assert piece.payload_sha256 == hashlib.sha256(scanned).hexdigest()
+    assert piece == house.road.piece(house.order(name), "container", piece.container, "printed")
+
+
+def test_a_wristband_before_the_camera_counts_at_the_preflight(house: House, film: Film, page: Page) -> None:
+    """Read in as many frames as a step asks for, and signed by the page, it is what the checklist wants."""
+    name = house.open("h14_retrieve")
+    band = PROTOCOL.checkpoint("h16_start")
+    film(films.of(house.picture(name, band.slot("wristband"), band)))
+    house.sign_in(page, "nurse1")
+    house.station(page)
+    page.goto(f"{house.url}/station/preflight?order={name}")
+    read(page)
+    page.click("button[data-ask]")
+    page.wait_for_selector("[data-line=wristband].check--green")

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from labels import LabelDoesNotReadBack, precheck
+from labels import Code, LabelDoesNotReadBack, precheck
+from labels.gs1_elements import bracketed
 from scanners import decode
 from tests.labels.examples import NAMES, SPECIMENS, coded, made, with_ink
 
 if TYPE_CHECKING:
+    from random import Random
+
     from labels import Symbology
+    from tests.evidence import Evidence
 
 
 def reads_as(data: bytes, symbology: Symbology) -> str:
@@ -73,3 +77,46 @@ def test_a_text_that_is_not_what_the_bytes_say_is_stopped(which: str) -> None:
 
     with pytest.raises(LabelDoesNotReadBack, match=f"the text beside the {code.symbology} is not what its bytes say"):
         precheck(made("vial", coded("vial", **{which: replace(code, text="7K3M XHD9 0BC3")})), reads_as, decode.read)
+
+
+def said(data: bytes, symbology: Symbology) -> str:
+    """Tell what any of the random codes says: GS1 with its identifiers in brackets, the rest in fours."""
+    if symbology == "gs1datamatrix":
+        return bracketed(data).decode("ascii").replace("[", "(").replace("]", ")")
+    text = data.decode("ascii")
+    return " · ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def other(text: str, chance: Random) -> str:
+    """Return *text* with one letter or digit exchanged."""
+    place = chance.choice([at for at, letter in enumerate(text) if letter.isalnum()])
+    return text[:place] + ("8" if text[place] != "8" else "3") + text[place + 1 :]
+
+
+@pytest.mark.long("labels")
+def test_text_and_bytes_of_a_code_cannot_part(evidence: Evidence) -> None:
+    """Of a random record the text comes from the bytes and passes; either of them changed alone is stopped."""
+    chance = evidence.random()
+    for number in range(evidence.size(15, 1000)):
+        piece = "".join(chance.choices("0123456789BCDEFGHJKLNPRSTUVX", k=12))
+        lot = "".join(chance.choices("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789-", k=chance.randint(1, 12))) + "7"
+        name = ("cassette", "vial")[number % 2]
+        kind: Symbology = "gs1datamatrix" if name == "cassette" else "datamatrix"
+        data = f"010950600013435210{lot}\x1d250{piece}" if name == "cassette" else f"=+02000{lot}&,2000000{piece}"
+        codes = {
+            which: Code(raw, of, said(raw, of))
+            for which, raw, of in (("primary", data.encode(), kind), ("secondary", piece.encode(), "code128"))
+        }
+        which = chance.choice(("primary", "secondary"))
+        true = codes[which]
+        spoiled = (
+            replace(true, text=other(true.text, chance)),
+            replace(true, data=true.data[:-1] + b"%c" % (true.data[-1] ^ 1)),
+        )
+
+        precheck(made(name, coded(name, **codes), 203), said, decode.read)
+        for wrong in spoiled:
+            label = made(name, coded(name, **{**codes, which: wrong}), 203)
+            with pytest.raises(LabelDoesNotReadBack, match="is not what its bytes say"):
+                precheck(label, said, decode.read)
+        evidence.count("records whose text and bytes agree, each stopped when one of them was changed")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from zebrafy.zebrafy_zpl import ZebrafyZPL
 
 from labels import NotOurZpl, zpl
 from labels.stock import DPI
@@ -85,3 +86,20 @@ def test_no_graphic_is_longer_than_a_printer_takes(dpi: int) -> None:
     assert (1, 1) == (sent.count(b"^XA"), sent.count(b"^XZ"))
     assert all(byte == 0x0A or 0x20 <= byte <= 0x7E for byte in sent)
     assert {203: 13_000, 300: 20_000, 600: 45_000}[dpi] >= len(sent)
+
+
+@pytest.mark.parametrize("dpi", DPI)
+def test_another_library_unpacks_the_very_dots(dpi: int) -> None:
+    """Another library, zebrafy, makes the same dots of our graphics, strip by strip, and refuses one whose checksum is not its own."""
+    label = made("vial", dpi=dpi)
+    sent = label.zpl()
+    strips = [np.asarray(picture) == 0 for picture in ZebrafyZPL(sent.decode()).to_images()]
+
+    assert np.array_equal(label.sent, np.concatenate(strips)[:, : label.sent.shape[1]])
+    checksum = re.search(rb":([0-9A-F]{4})\^FS", sent)
+    assert checksum is not None
+    spoiled = sent.replace(checksum[0], b":%04X^FS" % (int(checksum[1], 16) ^ 1))
+    with pytest.raises(ValueError, match="CRC mismatch"):
+        ZebrafyZPL(spoiled.decode()).to_images()
+    with pytest.raises(NotOurZpl, match="checksum"):
+        zpl.read(spoiled)

@@ -129,6 +129,46 @@ def test_after_a_stop_the_window_is_empty() -> None:
     assert [None, BARS] == [one.accepted for one in played(window, [BARS], [BARS], start=0.3)]
 
 
+def test_labels_of_two_kinds_do_not_contradict_each_other() -> None:
+    """Bars and a matrix of which nobody says that they are one subject are two scans: the matrix first."""
+    assert [None, MATRIX, BARS] == [one.accepted for one in played(Window(), *[[BARS, MATRIX]] * 3)]
+
+
+def test_bars_do_not_wait_for_a_matrix_that_was_seen_once() -> None:
+    """What has too few votes stands in nobody's way."""
+    assert [None, BARS] == [one.accepted for one in played(Window(), [BARS], [BARS, MATRIX])]
+
+
+def test_the_code_that_more_frames_saw_comes_first() -> None:
+    """Of two codes of one subject that are both sure, the one with more votes is accepted."""
+    window = Window(told=lambda _: ("piece", b"this"))
+    played(window, [OTHER_BARS])
+    for at in (0.1, 0.2):
+        window.add([], at, echoes=[BARS.data])
+
+    assert (BARS, 3) == ((one := window.add([OTHER_BARS, BARS], 0.3)).accepted, one.agree)
+
+
+def test_a_verdict_tells_how_many_frames_it_knows() -> None:
+    """Every frame counts as seen, an empty one and one in a conflict too; nothing seen agrees with nothing."""
+    verdicts = played(Window(), [], [BARS], [BARS, OTHER_BARS])
+
+    assert [(1, 0), (2, 1)] == [(one.seen, one.agree) for one in verdicts[:2]]
+    assert (True, 3) == (verdicts[2].conflict, verdicts[2].seen)
+
+
+def test_two_seconds_are_still_within_two_seconds() -> None:
+    """At the very end of its time a frame still votes, and a scan is still the same scan."""
+    window = Window()
+    window.add([BARS], 0.0)
+    assert BARS == window.add([BARS], FORGET_SECONDS).accepted
+
+    window = Window(live=False)
+    assert MATRIX == window.add([MATRIX], 0.0).accepted
+    again = window.add([MATRIX], REPEAT_SECONDS)
+    assert (None, MATRIX) == (again.accepted, again.repeated)
+
+
 @given(st.lists(st.lists(st.sampled_from([BARS, OTHER_BARS, MATRIX, OTHER_MATRIX]), max_size=3), max_size=30))
 def test_nothing_is_ever_accepted_while_the_window_holds_two_labels(frames: list[list[Scan]]) -> None:
     """Whatever frames come: an accepted scan stood in two frames of the window, and no other of its kind in any."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -37,11 +35,12 @@ from coi.ledger.entry import (
     read,
     statement_hash,
 )
+from tests import vectors
 
 if TYPE_CHECKING:
     from tests.evidence import Evidence
 
-VECTORS = Path(os.environ.get("COI_VECTORS", Path(__file__).parents[4] / "shared" / "vectors")) / "ledger" / "jcs"
+VECTORS = vectors.folder("ledger/jcs")
 AT = datetime(2026, 11, 21, 1, 31, 8, 4211, tzinfo=UTC)
 CHAIN = "abcdefghijklmnopqrstuvwx23"
 UUID = "01a1fc56-a9b2-7b70-b8ab-e98a8e0db02b"
@@ -79,6 +78,7 @@ def test_spelling_is_that_of_rfc_8785(evidence: Evidence) -> None:
     holds()
 
 
+@pytest.mark.vectors
 @pytest.mark.parametrize("name", ["arrays", "french", "structures", "values"])
 def test_published_vectors(name: str) -> None:
     """Of RFC 8785's published documents none lies in our profile but by its parts, and each is refused whole."""
@@ -96,6 +96,7 @@ def test_published_vectors(name: str) -> None:
         decode(given_)
 
 
+@pytest.mark.vectors
 def test_published_text() -> None:
     """The strings and keys of RFC 8785's documents that the profile knows are spelled as published."""
     values = json.loads((VECTORS / "input" / "values.json").read_bytes())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coi import ledger, web
 from coi.custody import api_answers as a
 from coi.custody import api_models as m
-from coi.custody import endings, order_screen, printing
+from coi.custody import endings, hand_scan, order_screen, printing
 from coi.custody.deed_frame import frame
 from coi.errors import Unknown
 from coi.labelling import store as pieces
@@ -56,8 +56,8 @@ def tell_fate(order: str, piece: str, asked: m.Ending) -> Response:
         found = order_screen.seen_by(session, who.person, order)
         api.match(session, found.chain)
         auths = _auths(asked, asked.second)
-        deed = frame(session, who, at)
-        entry = endings.tell_fate(session, deed, found.id, piece, asked.why, asked.fate, auths, asked.scanned)
+        deed, typed = frame(session, who, at), hand_scan.typed(asked.scanned, at)
+        entry = endings.tell_fate(session, deed, found.id, piece, asked.why, asked.fate, auths, typed)
         body = a.Recorded(order=found.id, receipt=api.Receipt.of(entry))
         return api.Reply(201, body, api.etag(ledger.head(session, found.chain)))
 

@@ -133,9 +133,9 @@ class Ending(Signer):
     why: EndingReason
     fate: Fate
     second: Signer | None = None
-    """The second person; not where the label itself was scanned."""
+    """The second person: a program holds no label in its hand, so one is always needed."""
     scanned: str = Field(default="", max_length=512)
-    """What the label's own square code says, character for character."""
+    """What the label's own square code says, character for character; proves the right line, not the paper."""
 
 
 class Decline(In):

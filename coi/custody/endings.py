@@ -1,7 +1,8 @@
 """What became of a label that is on nothing any more, and who saw it?
 
 * A fate is told once: spoiled, destroyed or returned. It is told before a successor is printed, never after.
-* The label's own square code is proof that the paper is at hand; without it a second person signs.
+* A signed scan of the label's own square code is proof that the paper is at hand; else a second person signs as well.
+* It is told where the label lies, or may lie: where its thing is, where it was scanned last, or where it was printed.
 * What nobody can find is spoiled by two persons, and looked into as a deviation (21 CFR 211.125 d).
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger, people
-from coi.custody import store
+from coi.custody import hand_scan, sightings, store
 from coi.errors import Conflict, Malformed, NotPermitted
 from coi.labelling import fates
 from coi.labelling import store as pieces
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from coi.custody.deed import Deed
     from coi.custody.order import Order
+    from coi.custody.reading import Scanned
     from coi.labelling.pieces import Piece
     from coi.ledger.entry import Entry
     from coi.people.signatures import Auth
@@ -49,15 +51,15 @@ def tell_fate(
     why: str,
     fate: str,
     auths: Sequence[Auth],
-    scanned: str = "",
+    scanned: Scanned | None = None,
 ) -> Entry:
     """Tell what became of a label that is on nothing and is not wanted any more.
 
-    By the scan of its own square code one person suffices: the bytes stand on no screen, so the paper is at hand. By
-    its serial alone a second person signs as well.
+    By a signed scan of its own square code one person suffices: the paper was before a reader. By its serial, or by a
+    code that was typed, a second person signs as well.
 
     Raises:
-        NotPermitted: The person may not, or the signatures do not count.
+        NotPermitted: The person may not, or not here, or the signatures do not count.
         NotAuthenticated: A secret is wrong.
         Malformed: The reason or fate is not of the list, the piece is not of this order or on its thing, or what was
             scanned is not its square code.
@@ -72,9 +74,38 @@ def tell_fate(
         raise Malformed("Expected a piece of this order that is on nothing, seen another.")
     if piece.accounted:
         raise Conflict(f"Expected a label whose fate is not known yet, seen one that is {piece.state}.")
-    if scanned and not is_at_hand(session, piece, scanned):
-        raise Malformed("Expected the square code of this very label, seen another.")
-    return end(session, deed, order, piece, (role, why, fate), auths, scanned=bool(scanned))
+    here(session, deed, order, piece)
+    how = "serial"
+    if scanned is not None:
+        if not is_at_hand(session, piece, scanned.data.decode("latin-1")):
+            raise Malformed("Expected the square code of this very label, seen another.")
+        how = "scanned" if hand_scan.is_in_hand(scanned) else "keyed"
+    return end(session, deed, order, piece, (role, why, fate), auths, proof=how)
+
+
+def here(session: Session, deed: Deed, order: Order, piece: Piece) -> None:
+    """Refuse who tells of a label that lies at another site.
+
+    Raises:
+        NotPermitted: It lies elsewhere.
+    """
+    if deed.site not in lies_at(session, order, piece):
+        raise NotPermitted("Expected the site where this label lies, seen another: ask somebody there.")
+
+
+def lies_at(session: Session, order: Order, piece: Piece) -> frozenset[str]:
+    """Return the sites where a label may be in somebody's hand.
+
+    1. One that is on its thing: where the thing is, and nowhere else.
+    2. Any other: where it was printed, where it was scanned last, and where its thing is.
+    """
+    held = None if piece.container is None else order.container(piece.container)
+    thing = {held.custodian.partition("/")[0]} if held is not None and held.custodian else set()
+    if piece.state == "applied" and thing:
+        return frozenset(thing)
+    seen = sightings.of(session, {piece.id}).get(piece.id)
+    last = {piece.site} if seen is None else {seen[0]}
+    return frozenset(last if piece.state == "applied" else {piece.site, *last, *thing})
 
 
 def role_of(order: Order, deed: Deed) -> str:
@@ -102,9 +133,9 @@ def end(
     how: tuple[str, str, str],
     auths: Sequence[Auth],
     *,
-    scanned: bool = False,
+    proof: str = "serial",
 ) -> Entry:
-    """Record what became of a piece, signed by who does it and, unless the label was scanned, by a second person.
+    """Record what became of a piece, signed by who does it and, unless it was itself scanned, by a second person.
 
     What was never sent to a printer is nowhere: it is voided. What has its fate keeps it; that it is replaced is told.
     """
@@ -113,11 +144,11 @@ def end(
         wanted = ("spoiled",) if why in GONE else FATES
         raise Malformed(f"Expected one of {wanted} as the fate of a label that is {why}, seen {fate[:20]!r}.")
     to = fate if piece.sent else "voided"
-    said = {**deed.common(role), "order": order.id, "how": "scanned" if scanned else "serial"}
+    said = {**deed.common(role), "order": order.id, "how": proof}
     if piece.accounted and piece.state != "applied":
         to = "replaced"
     stmt = fates.told(said, piece.id, why, deed.at)
-    signers = (frozenset(TELLERS),) if scanned else (frozenset(TELLERS), WITNESSES)
+    signers = (frozenset(TELLERS),) if proof == "scanned" else (frozenset(TELLERS), WITNESSES)
     meanings = ("performed", "witnessed")[: len(signers)]
     sig = signed(session, deed, stmt, signers, meanings, order.product, auths)
     if to == "replaced":  # a printer spoiled it already, and two persons say that it is so

@@ -48,6 +48,10 @@ class PieceLine:
     """Why it ended."""
     may_end: bool
     may_reprint: bool
+    here: bool
+    """Whether it may lie at the site of who looks; only there its fate is told."""
+    lies: str
+    """The sites where it may lie, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +114,18 @@ def why_words(whys: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(why, str(told[why])) for why in whys]
 
 
-def of_order(session: Session, order: Order, product: str, entries: tuple[Entry, ...] | list[Entry]) -> Reconciliation:
-    """Return the labels of an order: what is unaccounted for comes first."""
+def of_order(
+    session: Session, order: Order, product: str, entries: tuple[Entry, ...] | list[Entry], site: str
+) -> Reconciliation:
+    """Return the labels of an order as somebody at *site* sees them: what is unaccounted for comes first."""
     printed = count_store.of_order(session, order.id)
     known = tuple(one.piece for one in printed)
     names = {held.id: order_boxes.bag(session, held, order) for held in order.containers}
     again = printing.reprintable(session, order)
     whys = _whys(entries)
     closed = order.state == "RECONCILED"
+    lie = {one.piece.id: endings.lies_at(session, order, one.piece) for one in printed}
+    sites = {each: people.name_of(session, each) for found in lie.values() for each in found if each}
     lines = [
         PieceLine(
             id=one.piece.id,
@@ -137,6 +145,8 @@ def of_order(session: Session, order: Order, product: str, entries: tuple[Entry,
             why=whys.get(one.piece.id, ""),
             may_end=not closed and not one.piece.accounted,
             may_reprint=not closed and one.piece.id in again,
+            here=site in lie[one.piece.id],
+            lies=", ".join(sorted(sites[each] for each in lie[one.piece.id] if each)),
         )
         for one in printed
     ]

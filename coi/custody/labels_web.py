@@ -8,12 +8,13 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from coi import ledger, people, web
-from coi.custody import endings, labels_view, order_screen, printing, words
+from coi.custody import endings, hand_scan, labels_view, order_screen, printing, words
 from coi.custody import protocol_register as protocols
 from coi.custody.deed_frame import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
 from coi.labelling import archive, count_store
 from coi.labelling import store as pieces
+from coi.labelling import words as print_words
 from coi.labelling.reconcile import count
 from coi.people import accounts
 
@@ -88,14 +89,15 @@ def tell_fate(name: str, piece: str) -> ResponseReturnValue:
         if web.taken_before(session):
             return
         order = order_screen.seen_by(session, who.person, name)
-        why, fate, scanned = form.get("why", ""), form.get("fate", ""), form.get("scanned", "").strip()
+        why, fate, production = form.get("why", ""), form.get("fate", ""), web.wired().purpose == "production"
         deed, auths = frame(session, who, at), _auths(session)
+        scanned = hand_scan.of_form(session, form, site=who.site, at=at, production=production)
         endings.tell_fate(session, deed, order.id, piece, why, fate, auths, scanned)
 
     try:
         web.deed(work)
     except ANSWERED as error:
-        return _dialogue(name, piece, "fate", str(error)), error.status
+        return _dialogue(name, piece, "fate", str(error), error.status), error.status
     flash(_("Told. Whoever scans this label from now on is stopped."), "done")
     return redirect(url_for("labels.page_order", name=name))
 
@@ -121,7 +123,7 @@ def reprint(name: str, piece: str) -> ResponseReturnValue:
     try:
         web.deed(work)
     except ANSWERED as error:
-        return _dialogue(name, piece, "reprint", str(error)), error.status
+        return _dialogue(name, piece, "reprint", str(error), error.status), error.status
     flash(_("The old label is dead. Put the new one on and scan it back at the station."), "done")
     return redirect(url_for("labels.page_order", name=name))
 
@@ -146,12 +148,12 @@ def _view(name: str) -> Reconciliation:
     def work(session: Session) -> Reconciliation:
         order = order_screen.seen_by(session, who.person, name)
         product = str(protocols.pinned(order.protocol_sha256).product["name"])
-        return labels_view.of_order(session, order, product, ledger.entries(session, order.chain))
+        return labels_view.of_order(session, order, product, ledger.entries(session, order.chain), who.site)
 
     return web.read(work)
 
 
-def _dialogue(name: str, piece: str, what: str, error: str = "") -> str:
+def _dialogue(name: str, piece: str, what: str, error: str = "", status: int = 200) -> str:
     view = _view(name)
     line: PieceLine | None = next((one for one in view.lines if one.id == piece), None)
     if line is None:
@@ -167,6 +169,7 @@ def _dialogue(name: str, piece: str, what: str, error: str = "") -> str:
         whys=labels_view.why_words(whys),
         fates=labels_view.fate_words(),
         typed=request.form,
-        may=_may(),
+        may=_may() and line.here,
         error=error,
+        next_thing=print_words.next_thing(status) if error else "",
     )

@@ -10,9 +10,9 @@ from flask import Blueprint, render_template, send_file, url_for
 from flask_babel import gettext as _
 
 from coi import web
-from coi.custody import order_screen, words
+from coi.custody import endings, order_screen, words
 from coi.errors import Unknown
-from coi.labelling import preview, printer_store, queue_store
+from coi.labelling import preview, printer_store, queue_store, queue_web
 from coi.labelling import store as pieces
 from coi.labelling import words as print_words
 from coi.labelling.drawing import LabelFacts
@@ -40,6 +40,8 @@ class Sheet:
     kind: str
     printer: str
     ask: str
+    again: str
+    """Where it is printed again, for who may; empty where that is not for now."""
 
 
 @bp.get("/orders/<name>/print")
@@ -55,7 +57,8 @@ def page(name: str) -> ResponseReturnValue:
         return words.order_for_eyes(order), [_sheet(session, name, job, states[job.piece]) for job in shown]
 
     number, sheets = web.read(work)
-    return render_template("custody/chair.html", order=number, coi=name, sheets=sheets)
+    may = any(grant.role in endings.TELLERS and grant.site == who.site for grant in who.person.grants)
+    return render_template("custody/chair.html", order=number, coi=name, sheets=sheets, may=may)
 
 
 @bp.get("/orders/<name>/print/<piece>.png")
@@ -86,5 +89,6 @@ def _sheet(session: Session, name: str, job: Job, state: str) -> Sheet:
         action=action,
         kind=kind,
         printer=printer_store.printer(session, job.printer).name if job.printer else "",
-        ask=url_for("print_queue.ask", piece=job.piece) if job.state == "uncertain" else "",
+        ask=url_for("print_queue.ask", piece=job.piece) if job.state in queue_web.ASKED else "",
+        again=url_for("labels.page_reprint", name=name, piece=job.piece) if state in {"printed", "applied"} else "",
     )

@@ -91,7 +91,8 @@ def reprint(
     """Tell the fate of a piece, signed by two persons, and queue its successor: a new serial, a copy that says so.
 
     Raises:
-        NotPermitted: The person may not reprint at this site, or the two signatures do not count.
+        NotPermitted: The person may not reprint at this site, the label lies at another one, or the two signatures do
+            not count.
         NotAuthenticated: A secret is wrong.
         Malformed: The reason or fate is not of the list, or the piece is not of this order or has its successor.
     """
@@ -106,6 +107,7 @@ def reprint(
     held = None if piece.container is None else order.container(piece.container)
     if held is not None and held.state in FINAL_CONTAINER:
         raise Malformed(f"Expected a container that is still in use, seen one that is {held.state}.")
+    endings.here(session, deed, order, piece)
     _refuse_alone(order, piece, held, deed)
     entry = endings.end(session, deed, order, piece, (role, why, fate), auths)
     number = nth_copy(piece, known)

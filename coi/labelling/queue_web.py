@@ -152,7 +152,7 @@ def take(piece: str, answer: str) -> ResponseReturnValue:
     try:
         outcome = web.deed(work)
     except ANSWERED as error:
-        return _dialogue(piece, str(error)), error.status
+        return _dialogue(piece, str(error), words.next_thing(error.status)), error.status
     if outcome == "blocked":
         return _dialogue(piece, str(_("STOP. This is another label. Put it down and call quality."))), 409
     flash(_done(answer), "done")
@@ -176,7 +176,7 @@ def _scans() -> list[str]:
     return [*found, typed] if typed else found
 
 
-def _dialogue(piece: str, error: str = "") -> str:
+def _dialogue(piece: str, error: str = "", next_thing: str = "") -> str:
     """Draw the dialogue."""
     who = web.me()
 
@@ -199,6 +199,7 @@ def _dialogue(piece: str, error: str = "") -> str:
         not_printed=job.why == NOT_PRINTED,
         may=who.person.grant(ANSWERERS, job.site, None) is not None,
         error=error,
+        next_thing=next_thing,
     )
 
 

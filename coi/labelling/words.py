@@ -81,6 +81,18 @@ def job(state_: str, why_: str) -> tuple[str, str, str]:
             return str(_("Waits")), "", "plain"
 
 
+def next_thing(status: int) -> str:
+    """Return what to do when a deed on a label, or on its print, was refused with *status*."""
+    return {
+        401: str(_("Nothing was written. A login or a password was wrong: type both anew.")),
+        403: str(
+            _("Nothing was written. It takes who prints labels where this one lies, and beside them a second person.")
+        ),
+        409: str(_("Nothing was written. Look how the label stands now: somebody may have told it already.")),
+        422: str(_("Nothing was written. Put right what is named above, then sign again.")),
+    }.get(status, "")
+
+
 def stuck(why_: str) -> str:
     """Return what is known of a label that could not be drawn, and what to do."""
     said = _("The server failed at drawing it (%(fault)s), and nothing was sent.", fault=why_)

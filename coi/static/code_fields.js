@@ -25,6 +25,7 @@ function took(scan) {
   field.value = String.fromCharCode(...scan.data);
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.dispatchEvent(new CustomEvent("codescan", { bubbles: true, detail: scan }));  // for who signs it, as hand_scan.js
   play("read");
   const next = fields.find((one) => !one.value);
   (next ?? field).focus();

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import uuid
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,18 +20,22 @@ from coi.custody import continuity_store
 from coi.demo.cast import PASSWORD
 from coi.labelling import store as pieces
 from coi.labelling import template_store
+from coi.people import devices
 from coi.settings import Settings
 from scanners import decode
 from tests import world as worlds
 from tests.coi.labelling.test_template_actions import NAME, changed
+from tests.coi.people.test_devices import Station
 from tests.coi.test_web import PAGE, mark, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from sqlalchemy.orm import Session
     from werkzeug.test import TestResponse
 
+    from coi.custody.reading import Scanned
     from coi.labelling.pieces import Piece
     from tests.conftest import MakeDatabase
     from tests.world import World
@@ -100,8 +107,52 @@ def test_the_count_of_an_order_opens_and_closes(app: Flask, world: World) -> Non
     assert page(app, "apheresis1", f"/orders/{name}/labels/000000000001/fate").status_code == 404
 
 
+def enrolled(world: World, own: Station) -> str:
+    """Enrol a browser's key at the hospital, as a demo does; return its number."""
+    site, by = world.road.sites["collection"], world.road.persons["apheresis1"]
+
+    def work(session: Session) -> str:
+        made = devices.propose(session, site, own.jwk, "Chair 2", by=by, at=world.road.clock())
+        return devices.qualify_in_demo(session, made.id, at=world.road.clock()).id
+
+    return world.database.run(work)
+
+
+def signed(world: World, own: Station, device: str, scan: Scanned) -> dict[str, str]:
+    """Return what a page sends of a scan that its device signed."""
+    nonce = world.database.run(lambda session: devices.nonce(session, device, at=world.road.clock()))
+    signature = own.sign(nonce, scan.data, scan.aim, "wedge")
+    told = {"data": base64.b64encode(scan.data), "signature": base64.b64encode(signature)}
+    said = {name: value.decode() for name, value in told.items()}
+    said |= {"aim": scan.aim, "source": "wedge", "device": device, "nonce": nonce}
+    return {f"scan_{name}": value for name, value in said.items()}
+
+
 def test_the_label_at_hand_lets_one_person_tell_its_fate(app: Flask, world: World) -> None:
-    """What its square code says stands on no screen: who has it needs no witness; anything else is refused."""
+    """A signed scan of its square code: who has it needs no witness. The bar code, another label, a repeat do not."""
+    name = world.order(0, "h2_print")
+    band, bag = (label(world, name, role, "printed") for role in ("wristband", "container"))
+    form = {"why": "not_needed", "fate": "destroyed", "secret": PASSWORD}
+    address = f"/orders/{name}/labels/{band.id}/fate"
+    own = Station()
+    device = enrolled(world, own)
+    read = partial(world.road.read_piece, linear=False)
+
+    def tried(scan: Scanned, **more: str) -> int:
+        return send(app, "apheresis1", address, **form, **{**signed(world, own, device, scan), **more}).status_code
+
+    assert tried(read(bag)) == 422
+    assert tried(read(band), scan_signature="AAAA") == 403
+    assert tried(read(band), scan_nonce="used") == 403
+    assert tried(replace(read(band), aim="]C0")) == 403
+    assert tried(read(band), scan_data="%%") == 403
+    assert tried(read(band)) == 200
+    entry = world.last(name, "label.destroyed")
+    assert (entry.stmt["how"], len(entry.sig)) == ("scanned", 1)
+
+
+def test_a_code_that_was_typed_is_no_label_at_hand(app: Flask, world: World) -> None:
+    """Whoever knows the order can make the code up again: typed it must be the right one, and two persons sign."""
     name = world.order(0, "h2_print")
     band = label(world, name, "wristband", "printed")
     code = world.road.read_piece(band, linear=False).data.decode()
@@ -111,10 +162,28 @@ def test_the_label_at_hand_lets_one_person_tell_its_fate(app: Flask, world: Worl
     assert code not in page(app, "apheresis1", address).text
     assert send(app, "apheresis1", address, **form, scanned=band.id).status_code == 422
     assert send(app, "apheresis1", address, **form).status_code == 403
+    alone = send(app, "apheresis1", address, **form, scanned=code)
+    assert (alone.status_code, "beside them a second person" in words(alone)) == (403, True)
     assert send(app, "nurse1", address, **form, scanned=code).status_code == 403
-    assert "Told." in words(send(app, "apheresis1", address, **form, scanned=f"]d1{code}"))
+    assert "Told." in words(send(app, "apheresis1", address, **{**form, **SECOND}, scanned=f"]d1{code}"))
     entry = world.last(name, "label.destroyed")
-    assert (entry.stmt["how"], len(entry.sig)) == ("scanned", 1)
+    assert (entry.stmt["how"], len(entry.sig)) == ("keyed", 2)
+
+
+def test_a_label_is_told_where_it_lies(app: Flask, world: World) -> None:
+    """The bag has gone to the factory: its label is replaced there, and nobody at the hospital tells its fate."""
+    name = world.order(0, "h7_accept")
+    bag = label(world, name, "container", "applied")
+    address = f"/orders/{name}/labels/{bag.id}/reprint"
+    form = {"why": "damaged", "fate": "destroyed", **SECOND}
+
+    away = send(app, "apheresis1", address, **form)
+    assert (away.status_code, "ask somebody there" in words(away)) == (403, True)
+    assert "told where it lies:" in words(page(app, "apheresis1", f"/orders/{name}/labels"))
+    assert "does this:" in words(page(app, "apheresis1", address))
+    two = {"login": "operator2@demo.example", "other": PASSWORD}
+    assert f"/labels/{bag.id}/reprint" in page(app, "operator1", f"/orders/{name}/labels").text
+    assert "The old label is dead." in words(send(app, "operator1", address, **{**form, **two}))
 
 
 def test_a_reprint_asks_for_the_fate_and_a_second_person(app: Flask, world: World) -> None:

@@ -1,0 +1,77 @@
+// @ts-check
+/**
+ * The label in somebody's hand: a scan of it is signed by this browser's key and travels with the form.
+ *
+ * - What a person types is not signed, and takes the signature away that a scan before it had.
+ * - A picture of the label is read by the server and signed like a scan; in production it counts for nothing.
+ */
+
+import * as device from "./device.js";
+
+/** @typedef {import("./wedge.js").Scan} Scan */
+
+const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-hand]"));
+const field = /** @type {HTMLInputElement} */ (form.querySelector("input[data-code]"));
+const said = /** @type {HTMLElement} */ (form.querySelector("[data-hand-say]"));
+const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=csrf-token]")).content;
+const { site = "", nonce = "", picture = "", good = "", none = "", nothing = "" } = form.dataset;
+const NAMES = ["data", "aim", "source", "device", "nonce", "signature", "seen"];
+
+/** @param {Record<string, string>} values */
+function fill(values) {
+  for (const name of NAMES) {
+    /** @type {HTMLInputElement} */ (form.elements.namedItem(`scan_${name}`)).value = values[name] ?? "";
+  }
+}
+
+/** @param {string} url @param {BodyInit} body @param {HeadersInit} [headers] */
+async function asked(url, body, headers) {
+  const reply = await fetch(url, {
+    method: "POST", credentials: "same-origin", cache: "no-store", body,
+    headers: { "Accept": "application/json", "X-CSRFToken": csrf, ...headers },
+  });
+  if (!reply.ok) throw new Error(String(reply.status));
+  return reply.json();
+}
+
+/** @param {Scan} scan */
+async function sign(scan) {
+  fill({});
+  said.textContent = none;
+  const key = await device.find(site);
+  if (!key?.id) return;
+  try {
+    const body = JSON.stringify({ device: key.id });
+    const fresh = (await asked(nonce, body, { "Content-Type": "application/json" })).nonce;
+    const told = { data: device.base64(scan.data), aim: scan.aim, source: scan.source, seen: scan.seen ?? "" };
+    fill({ ...told, device: key.id, nonce: fresh, signature: await device.sign(key, fresh, scan) });
+    said.textContent = good;
+  } catch {
+    fill({});
+  }
+}
+
+field.addEventListener("input", () => {
+  fill({});
+  said.textContent = "";
+});
+document.addEventListener("codescan", (event) => void sign(/** @type {CustomEvent<Scan>} */ (event).detail));
+
+/** @type {HTMLInputElement | null} */ (form.querySelector("[data-hand-picture]"))?.addEventListener("change", async (event) => {
+  const file = /** @type {HTMLInputElement} */ (event.target).files?.[0];
+  if (!file) return;
+  const body = new FormData();
+  body.append("picture", file);
+  try {
+    const { scans } = await asked(picture, body);
+    const found = scans.find((/** @type {{ aim: string }} */ one) => one.aim.startsWith("]d"));
+    if (!found) throw new Error("no code");
+    const data = Uint8Array.from(atob(found.data), (c) => c.charCodeAt(0));
+    field.value = String.fromCharCode(...data);
+    await sign({ data, aim: found.aim, source: "picture" });
+  } catch {
+    fill({});
+    said.textContent = nothing;
+  }
+});
+document.documentElement.dataset.hand = "ready";

@@ -63,13 +63,17 @@ class Label:
         if self.record.preview:
             return ()
         place = Canvas(self.stock).place
-        stamps = [put for put in self.puts if isinstance(put, Stamp)]
-        return tuple(Seen(put.name, put.code.aim, put.code.data, put.code.text, place(put.box)) for put in stamps)
+        return tuple(Seen(put.name, put.code.aim, put.code.data, put.code.text, place(put.box)) for put in self.stamps)
 
     @property
     def codes(self) -> tuple[Code, ...]:
         """Return the codes, drawn or struck out, in the order of the template."""
-        return tuple(put.code for put in self.puts if isinstance(put, Stamp))
+        return tuple(put.code for put in self.stamps)
+
+    @property
+    def stamps(self) -> tuple[Stamp, ...]:
+        """Return where and how big the codes stand, drawn or struck out, in the order of the template."""
+        return tuple(put for put in self.puts if isinstance(put, Stamp))
 
     @property
     def sha256(self) -> str:

@@ -64,6 +64,22 @@ def test_a_third_code_is_stopped() -> None:
         precheck(with_ink(made("cassette"), ink), reads_as, decode.read)
 
 
+def test_the_quick_look_at_a_fine_label_is_as_strict() -> None:
+    """At 600 dpi, too, each code is read with all its dots, and a blot, another payload or a third code is found."""
+    label = made("vial", dpi=600)
+    piece = SPECIMENS["vial"].codes["secondary"]
+    other_piece = made("vial", coded("vial", secondary=replace(piece, data=b"SPECIMEN0002")), 600)
+    left, top, right, bottom = label.stamps[0].box
+    blot = label.ink.copy()
+    blot[top + (bottom - top) // 4 : bottom - (bottom - top) // 4, left:right] = True
+    third = np.concatenate([label.ink, made("asset", dpi=600).ink[:, : label.ink.shape[1]]])
+
+    precheck(label, reads_as, decode.read)
+    for ink in (blot, other_piece.ink, third, np.zeros_like(label.ink)):
+        with pytest.raises(LabelDoesNotReadBack, match="expected to read"):
+            precheck(with_ink(label, ink), reads_as, decode.read)
+
+
 def test_a_preview_that_reads_is_stopped() -> None:
     """A drawing with live codes does not pass as a preview."""
     with pytest.raises(LabelDoesNotReadBack, match="expected to read nothing"):

@@ -90,7 +90,7 @@ def test_no_graphic_is_longer_than_a_printer_takes(dpi: int) -> None:
 
 @pytest.mark.parametrize("dpi", DPI)
 def test_another_library_unpacks_the_very_dots(dpi: int) -> None:
-    """Another library, zebrafy, makes the same dots of our graphics, strip by strip, and refuses one whose checksum is not its own."""
+    """Another library makes the same dots of our graphics, strip by strip, and refuses one of a wrong checksum."""
     label = made("vial", dpi=dpi)
     sent = label.zpl()
     strips = [np.asarray(picture) == 0 for picture in ZebrafyZPL(sent.decode()).to_images()]

@@ -7,6 +7,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import zxingcpp
 
 from scanners import bars, blobs, lattice, rescue
@@ -25,11 +26,12 @@ _ENLARGED_TO = 400_000
 class Step(Enum):
     """The steps of the ladder, in their order."""
 
-    LEVEL = "bars located and turned level"
+    BARS = "rows of located bars put together"
     THRESHOLD = "threshold by neighbourhood"
     ENLARGED = "located squares at twice their size"
-    BARS = "rows of located bars put together"
     LATTICE = "Data Matrix drawn anew from its lattice"
+    LEVEL = "bars located by OpenCV and turned level"
+    INVERTED = "light on dark"
     WHOLE = "the whole of a small picture at twice its size"
 
 
@@ -57,11 +59,12 @@ class Ladder:
         self._picture, self.shrunk = rescue.fitted(picture)
         self._formats = formats
         self._ways = {
-            Step.LEVEL: self._level,
+            Step.BARS: self._rows,
             Step.THRESHOLD: self._threshold,
             Step.ENLARGED: self._enlarged,
-            Step.BARS: self._rows,
             Step.LATTICE: self._cells,
+            Step.LEVEL: self._level,
+            Step.INVERTED: self._inverted,
             Step.WHOLE: self._whole,
         }
 
@@ -75,19 +78,34 @@ class Ladder:
 
     @cached_property
     def _places(self) -> list[blobs.Blob]:
-        return blobs.found(255 - self._cut)
+        smooth = rescue.smoothed(self._picture)
+        places = blobs.found(255 - rescue.thresholded(smooth))
+        return [blob for blob in places if blobs.coded(smooth, blob)]
+
+    @cached_property
+    def _squares(self) -> list[blobs.Blob]:
+        squares = [blob for blob in self._places if blob.square]
+        return [blob for blob in squares if not any(blob.holds(other) for other in squares)]
 
     def _level(self) -> Iterator[View]:
-        return (View(crop, LINEAR, quad=blob.quad) for crop, blob in rescue.level_crops(self._picture))
+        for crop, blob in rescue.level_crops(self._picture):
+            yield View(crop, LINEAR, quad=blob.quad)
+            if blob.long > blob.short:
+                yield from (
+                    View(row, LINEAR, quad=blob.quad) for row in bars.collapsed(self._picture, blob.wider(1.15))
+                )
 
     def _threshold(self) -> Iterator[View]:
         yield View(self._cut, self._formats, shrink=True, same=True)
 
+    def _inverted(self) -> Iterator[View]:
+        yield View(np.asarray(255 - self._picture, np.uint8), MATRIX, turn=True, shrink=True, same=True)
+
     def _enlarged(self) -> Iterator[View]:
-        for blob in self._places:
-            if blob.square:
-                larger = rescue.enlarged(rescue.cut_out(self._picture, blob))
-                yield View(larger, MATRIX, turn=True, shrink=True, quad=blob.quad)
+        for blob in self._squares:
+            larger = rescue.enlarged(rescue.cut_out(self._picture, blob))
+            yield View(larger, MATRIX, turn=True, shrink=True, quad=blob.quad)
+            yield View(rescue.smoothed(larger), MATRIX, turn=True, shrink=True, quad=blob.quad)
 
     def _rows(self) -> Iterator[View]:
         for blob in self._places:
@@ -95,9 +113,10 @@ class Ladder:
                 yield from (View(row, LINEAR, quad=blob.quad) for row in bars.collapsed(self._picture, blob))
 
     def _cells(self) -> Iterator[View]:
-        for blob in self._places:
-            if blob.square:
-                yield from (View(drawn, MATRIX[:1], quad=blob.quad) for drawn in lattice.redrawn(self._picture, blob))
+        for blob in self._squares:
+            for times in (1.0, 1.02):  # a box found a hair too small or large can hide the lattice
+                drawn = lattice.redrawn(self._picture, blob.wider(times, times))
+                yield from (View(one, MATRIX[:1], quad=blob.quad) for one in drawn)
 
     def _whole(self) -> Iterator[View]:
         if self._picture.size <= _ENLARGED_TO:

@@ -40,6 +40,8 @@ _LEAST_FINDER = 0.66
 _LINE = 0.12
 _SIZES_TRIED = 2
 _LEAST_COMB = 0.9
+_LEAST_DRAWN = 14
+"""Smaller symbols have so few checks that chance may satisfy them: these go through ``mended``, which spares some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def redrawn(picture: Grey, blob: Blob) -> Iterator[Grey]:
             turned = _upright(marks, doubts)
             if turned is None:
                 continue
-            yield _drawing(turned[0])
+            if size >= _LEAST_DRAWN:
+                yield _drawing(turned[0])
             mended = ecc200.mended(*turned)
             if mended is not None:
                 yield _drawing(mended)

@@ -78,7 +78,7 @@ def looks(
 ) -> Iterator[tuple[Step | None, list[Scan]]]:
     """Yield what each way of looking sees, the plain one (None) first; a step is gone only when it is asked for."""
     formats = _FORMATS[looked]
-    yield None, _read(View(picture, formats, turn=True, shrink=True, invert=True, same=True), "picture")
+    yield None, _read(View(picture, formats, turn=True, shrink=True, same=True), "picture")
     ladder = Ladder(picture, formats)
     for step, views in zip(steps, ladder.climbed(steps), strict=True):
         scans = [scan for view in views for scan in _read(view, "rescue", ladder.shrunk)]

@@ -1,6 +1,7 @@
 """Can a bad picture be made readable? The plain ways; ``bars`` and ``lattice`` go further.
 
-1. Find linear codes at any angle, cut them out and turn them level (zxing-cpp alone reads none at 30 to 60 degrees).
+1. Find linear codes at any angle, cut them out and turn them level (zxing-cpp alone reads none at 30 to 60 degrees). `bars`
+   goes first, this is for what it does not find.
 2. Threshold by neighbourhood, for glare and shadow.
 3. Twice the size, for few pixels per module: of a place that looks like a code, or of a small picture.
 """
@@ -27,17 +28,20 @@ if TYPE_CHECKING:
 _MOST_CROPS = 8
 _MOST_ENLARGED = 4_000_000
 _LEAST_CROP_HEIGHT = 40
+_LEAST_HALVED = 480
 _ROUND_ABOUT = 1.25
 _MOST_RESCUED = 2_400_000
 
 
 def level_crops(picture: Grey) -> Iterator[tuple[Grey, Blob]]:
     """Yield each linear code that OpenCV locates, cut out with some white round it and turned level, and its place."""
-    found, corners = cv2.barcode.BarcodeDetector().detect(picture)
+    share = 0.5 if min(picture.shape) >= _LEAST_HALVED else 1.0  # half the size finds the same in a third of the time
+    looked = cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA) if share < 1 else picture
+    found, corners = cv2.barcode.BarcodeDetector().detect(looked)
     if not found or corners is None:
         return
     for quad in corners[:_MOST_CROPS]:
-        (x, y), (width, height), angle = cv2.minAreaRect(np.asarray(quad, dtype=np.float32))
+        (x, y), (width, height), angle = cv2.minAreaRect(np.asarray(quad, dtype=np.float32) / share)
         if width < height:
             width, height, angle = height, width, angle + 90
         if not (width >= 1 and height >= 1):
@@ -56,6 +60,11 @@ def thresholded(picture: Grey) -> Grey:
     reach = max(15, min(picture.shape) // 20) | 1
     cut = cv2.adaptiveThreshold(picture, 255.0, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, reach, 5.0)
     return np.asarray(cut, dtype=np.uint8)
+
+
+def smoothed(picture: Grey) -> Grey:
+    """Return *picture* with its grain taken out."""
+    return np.asarray(cv2.GaussianBlur(picture, (5, 5), 1.1), dtype=np.uint8)
 
 
 def fitted(picture: Grey) -> tuple[Grey, float]:

@@ -45,7 +45,7 @@ def test_damage_beyond_one_look_is_read(case: str) -> None:
     ours = plain = 0
     for number in range(4):
         picture = corpus.picture("x", symbology, degradation, severity, Random(f"damage:{case}:{number}"))
-        outcome = readers.ours(picture, (Step.LEVEL, step))
+        outcome = readers.ours(picture, (step,))
         assert not outcome.wrong
         ours += outcome.hit
         plain += readers.peer("zxing-cpp", picture).hit

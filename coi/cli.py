@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from coi import demo, ledger, people
-from coi.custody import protocol_actions, protocol_check, protocol_store, watch_actions
+from coi.custody import protocol_actions, protocol_check, protocol_store, watch_actions, watch_store
 from coi.custody.deed import Deed
+from coi.custody.watchman import EVERY, Watchman
 from coi.demo import seed
 from coi.equipment import actions as equipment
 from coi.errors import CoiError
@@ -130,6 +131,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
             typer.echo("ledger: no installation here yet (coi init, or coi demo)")
         else:
             typer.echo(f"ledger: {entries} entries, purpose {purpose}")
+            typer.echo(f"overdue checks: {_looked(database)}")
 
     return command
 
@@ -167,13 +169,24 @@ def _watch(wiring: Wiring, command: typer.Typer) -> None:
     def watch(
         every: Annotated[int, typer.Option(help="Look again after so many seconds; 0 looks once and ends.")] = 0,
     ) -> None:
-        """Write down checks that nobody made in time, and print whom to call: one line of JSON each."""
+        """Write down checks that nobody made in time, and print whom to call: one line of JSON each.
+
+        A server does the first by itself; this is for who sends messages.
+        """
         database = _open(wiring)
         while True:
             watch_actions.sweep(database, datetime.now(UTC), _tell)
             if not every:
                 return
             time.sleep(every)
+
+
+def _looked(database: Database) -> str:
+    """Say when anybody last looked for overdue checks."""
+    looked_at = database.read(watch_store.last_look)
+    if looked_at is None or datetime.now(UTC) - looked_at > 5 * EVERY:
+        return f"nobody looks now (last {looked_at or 'never'}): run coi serve, or coi watch --every 60"
+    return f"looked for at {looked_at:%H:%M:%S} UTC"
 
 
 def _tell(one: Overdue, called: tuple[ToCall, ...]) -> None:
@@ -486,6 +499,7 @@ def _serve(wiring: Wiring, settings: Settings, host: str, port: int) -> None:
 
     app = wiring.create_app(settings)
     app.extensions["coi_printing"].start()
+    Watchman(app.extensions["coi"].database, app.extensions["coi"].clock).start()
     server = create_server(app, host=host, port=port, threads=4, connection_limit=2000, channel_timeout=10)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     typer.echo(f"Ready at http://{host}:{port}", err=True)

@@ -75,6 +75,13 @@ def test_an_installation_is_set_up_at_the_console(console: Console, tmp_path: Pa
     assert "training" in console.says("doctor")
 
 
+def test_doctor_says_whether_anybody_looks_for_overdue_checks(console: Console) -> None:
+    """Nobody did in a fresh installation; after one look the doctor says when."""
+    assert "nobody looks now (last never)" in console.says("doctor")
+    assert console.says("watch") == ""
+    assert "overdue checks: looked for at" in console.says("doctor")
+
+
 def test_the_console_grants_nothing_once_there_is_an_administrator(console: Console) -> None:
     """As soon as somebody administers, the console is refused, and says so with exit code 2."""
     owner = console.says("setup", "organization", "Hospital")

@@ -1,5 +1,6 @@
 """What can be done with labels by hand: ``python -m labels render | lint | samples | gallery``.
 
+A rendered label is read back before it is written.
 Exit status: 0 done, 1 refused (the label or the bytes are not right, and it is said why), 2 could not run.
 """
 
@@ -10,13 +11,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import zxingcpp
+
 from labels import lint
 from labels.errors import BadRecord, LabelError
+from labels.gs1_elements import bracketed
+from labels.precheck import precheck
 from labels.proofs import worst_case
 from labels.record import Record, compose
 from labels.spec import AIM, Code
 from labels.specimens import specimens
 from labels.stock import DPI
+from labels.symbols import GS1
 from labels.template import Template, parse, shipped
 
 if TYPE_CHECKING:
@@ -24,7 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from labels.label import Label, Mode
+    from labels.precheck import Picture
+    from labels.spec import Symbology
 
+_MOST_TOLD = 100
+_ROUND = bytes.maketrans(b"[]", b"()")
 MODES: tuple[Mode, ...] = ("raster", "native")
 
 
@@ -86,7 +96,7 @@ def _safely(work: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
         except LabelError as refused:
             sys.stderr.write(f"{type(refused).__name__}: {refused}\n")
             return 1
-        except (OSError, ValueError) as fault:
+        except (OSError, ValueError, RecursionError) as fault:
             sys.stderr.write(f"could not run: {type(fault).__name__}: {fault}\n")
             return 2
 
@@ -104,8 +114,9 @@ def _template(word: str) -> Template:
 
 def _render(arguments: argparse.Namespace) -> int:
     template = _template(arguments.template)
-    record = told_record(json.loads(arguments.data.read_text(encoding="utf-8")))
+    record = told_record(json.loads(arguments.data.read_text(encoding="utf-8"), object_pairs_hook=_once))
     label = compose(template, record, arguments.dpi)
+    _read_back(label)
     if arguments.output:
         arguments.output.write_bytes(label.zpl(arguments.mode))
     if arguments.png:
@@ -116,10 +127,44 @@ def _render(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        raise BadRecord("expected each key once in an object, got one twice")
+    return told
+
+
+def _read_back(label: Label) -> None:
+    """Let a decoder read the label. The text of a GS1 code is its elements; what others say nobody here knows."""
+    texts = {(code.data, code.symbology): code.text for code in label.codes}
+
+    def reads_as(data: bytes, symbology: Symbology) -> str:
+        if symbology in GS1:
+            return bracketed(data).translate(_ROUND).decode("ascii")
+        return texts[data, symbology]
+
+    precheck(label, reads_as, _decoded)
+
+
+def _decoded(picture: Picture) -> list[Code]:
+    aims = {aim: symbology for symbology, aim in AIM.items()}
+    formats = zxingcpp.BarcodeFormats(
+        [getattr(zxingcpp.BarcodeFormat, name) for name in ("DataMatrix", "QRCode", "Code128")]
+    )
+    found = zxingcpp.read_barcodes(picture, formats=formats)
+    return [
+        Code(bytes(seen.bytes), aims[seen.symbology_identifier], "-")
+        for seen in found
+        if seen.symbology_identifier in aims
+    ]
+
+
 def _lint(arguments: argparse.Namespace) -> int:
     faults = lint.faults(arguments.file.read_bytes())
-    for fault in faults:
+    for fault in faults[:_MOST_TOLD]:
         sys.stdout.write(f"rule {fault.rule}, byte {fault.at}: {fault.what}\n")
+    if len(faults) > _MOST_TOLD:
+        sys.stdout.write(f"and {len(faults) - _MOST_TOLD} more\n")
     return 1 if faults else 0
 
 

@@ -63,6 +63,21 @@ REFUSED: dict[str, tuple[object, int, str]] = {
         1,
         "BadRecord: codes.primary: expected hex digits",
     ),
+    "a code without its text": (
+        {**PLAIN, "codes": {**PLAIN["codes"], "secondary": {"symbology": "code128", "data": "A", "text": " "}}},
+        1,
+        "BadRecord: secondary: expected the text that a person reads beside the code, got none",
+    ),
+    "a text that steers": (
+        {**PLAIN, "codes": {**PLAIN["codes"], "primary": {"symbology": "datamatrix", "data": "A", "text": "\u202e"}}},
+        1,
+        "GlyphMissing: text of the primary code: character 0 is U+202E",
+    ),
+    "a day that is none": (
+        {**PLAIN, "values": {"expires": "31 FEB 2026 23:59 UTC"}},
+        1,
+        "BadRecord: expires: expected a day of the calendar",
+    ),
     "a symbology that is none": (
         {**PLAIN, "codes": {"primary": {"symbology": "aztec", "data": "A", "text": ""}}},
         1,
@@ -80,6 +95,25 @@ def test_a_record_that_is_none_is_refused(case: str, tmp_path: Path, capsys: pyt
     assert told in capsys.readouterr().err
 
 
+def test_the_text_of_a_gs1_code_is_its_elements(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A label is read back before it is written: another text beside a GS1 code, or a key told twice, is refused."""
+    record = SPECIMENS["cassette"]
+    code = record.codes["primary"]
+    codes = {
+        "primary": {"symbology": code.symbology, "hex": code.data.hex(), "text": code.text.replace("LOT42A", "LOT42B")},
+        "secondary": PLAIN["codes"]["secondary"],
+    }
+    sent = tmp_path / "out.zpl"
+    data = written(tmp_path, {"values": dict(record.values), "codes": codes})
+
+    assert 1 == main(["render", "cassette", "--data", data, "-o", str(sent)])
+    assert "LabelDoesNotReadBack: the text beside the gs1datamatrix is not" in capsys.readouterr().err
+    (tmp_path / "data.json").write_text('{"values": {}, "values": {}}', encoding="utf-8")
+    assert 1 == main(["render", "cassette", "--data", data, "-o", str(sent)])
+    assert "BadRecord: expected each key once" in capsys.readouterr().err
+    assert not sent.exists()
+
+
 def test_what_cannot_run_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit status 2 for a file that is not there, for one that is no JSON, and for an unknown template."""
     data = written(tmp_path, PLAIN)
@@ -87,6 +121,8 @@ def test_what_cannot_run_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
     assert 2 == main(["render", "vial", "--data", str(tmp_path / "none.json")])
     assert 2 == main(["render", "vial", "--data", str(tmp_path / "broken.json")])
+    (tmp_path / "deep.json").write_text("[" * 100_000, encoding="utf-8")
+    assert 2 == main(["render", "vial", "--data", str(tmp_path / "deep.json")])
     assert 2 == main(["render", "poster", "--data", data])
     assert 1 == main(["render", str(tmp_path / "broken.json"), "--data", data])
     assert "BadTemplate: template: expected JSON" in capsys.readouterr().err
@@ -98,6 +134,9 @@ def test_the_lint_tells_every_fault(tmp_path: Path, capsys: pytest.CaptureFixtur
 
     assert 1 == main(["lint", str(tmp_path / "bad.zpl")])
     assert "rule 2, byte 0: expected one ^XA at the beginning" in capsys.readouterr().out
+    (tmp_path / "bad.zpl").write_bytes(b"^" * 100_000)
+    assert 1 == main(["lint", str(tmp_path / "bad.zpl")])
+    assert capsys.readouterr().out.endswith("and 99902 more\n")
 
 
 @pytest.mark.long("labels")

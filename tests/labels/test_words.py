@@ -179,6 +179,9 @@ RECORDS = {
     ),
     "a testing that is none": ({"donor_testing": "fine"}, "donor_testing: expected evaluated, not_evaluated, risk"),
     "reactive for nothing": ({"donor_testing": "reactive", "reactive_for": ""}, "reactive_for: expected for what"),
+    "a day that the month has not": ({"expires": "31 FEB 2026 23:59 UTC"}, "expires: expected a day of the calendar"),
+    "nothing but blanks": ({"coi": "  "}, "coi: expected more than blanks"),
+    "a dose of more than there are": ({"dose": "4 of 3"}, "dose: expected a count such as 1 of 3"),
     "a dose that is none": ({"dose": "0 of 3"}, "dose: expected a count such as 1 of 3"),
 }
 

@@ -1,7 +1,7 @@
 """Can a bad picture be made readable? The plain ways; ``bars`` and ``lattice`` go further.
 
-1. Find linear codes at any angle, cut them out and turn them level (zxing-cpp alone reads none at 30 to 60 degrees). `bars`
-   goes first, this is for what it does not find.
+1. Find linear codes at any angle, cut them out and turn them level (zxing-cpp alone reads none at 30 to 60 degrees).
+   ``bars`` goes first; this is for what it does not find.
 2. Threshold by neighbourhood, for glare and shadow.
 3. Twice the size, for few pixels per module: of a place that looks like a code, or of a small picture.
 """

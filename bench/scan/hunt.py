@@ -42,7 +42,7 @@ class Found:
 
 def run(each: int, seed: int) -> dict[str, Found]:
     """Hunt through *each* pictures of every kind."""
-    return {kind: _hunted(kind, each, seed) for kind in KINDS}
+    return {kind: hunted(kind, range(each), seed) for kind in KINDS}
 
 
 def means_something(data: bytes, aim: str) -> bool:
@@ -50,9 +50,10 @@ def means_something(data: bytes, aim: str) -> bool:
     return not isinstance(identity.read(data, aim), identity.Unreadable)
 
 
-def _hunted(kind: str, each: int, seed: int) -> Found:
+def hunted(kind: str, numbers: range, seed: int) -> Found:
+    """Hunt through the pictures of one kind that bear these *numbers*."""
     found = Found()
-    for number in range(each):
+    for number in numbers:
         random = Random(f"{seed}:hunt:{kind}:{number}")
         image, true, again = _drawn(kind, random)
         found.pictures += 1

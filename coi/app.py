@@ -20,7 +20,6 @@ import structlog
 from alembic.command import upgrade
 from alembic.config import Config
 from apiflask import APIFlask
-from flask_babel import lazy_gettext as _
 from whitenoise import WhiteNoise
 
 from coi import ledger, people, vault, web
@@ -63,6 +62,7 @@ from coi.evidence import web as evidence_web
 from coi.labelling import printer_store, printer_web, queue_store, queue_web, template_store, template_web, worker
 from coi.labelling import queue as printing_queue
 from coi.labelling import store as labelling
+from coi.menu import menu
 from coi.people import api as people_api
 from coi.people import factor_web, on_call_web, program_web, scanner_web, station_api
 from coi.people import web as people_web
@@ -253,7 +253,7 @@ def create_app(
     app.extensions["coi_shipping"] = shipping_web.Wiring(legs=legs.seen_by)
     app.extensions["coi_logins"] = printed_logins
     note_requests(app)
-    web.dress(app, tuple(_HERE / room / "templates" for room in _ROOMS), _menu(installation.purpose))
+    web.dress(app, tuple(_HERE / room / "templates" for room in _ROOMS), menu(installation.purpose))
     web.tell_problems(app)
     for room in (
         home.bp,
@@ -352,35 +352,6 @@ def _opened(settings: Settings, purpose: str, printer: Registered) -> Printer:
     if purpose == "production":
         raise BadAddress("expected a printer, got a virtual one in production")
     return VirtualPrinter(settings.data / printer.address.removeprefix("virtual:"), printer.dpi)
-
-
-def _menu(purpose: str) -> tuple[web.MenuItem, ...]:
-    """Return the words of the main menu."""
-    pages = [
-        ("work.home", _("My work")),
-        ("station.page", _("Scan station")),
-        ("board.page", _("Board")),
-        ("custody.orders_page", _("Orders")),
-        ("holds.page", _("Holds")),
-        ("quality.deviations_page", _("Deviations")),
-        ("near_misses.page", _("Near misses")),
-        ("labels.page_site", _("Labels")),
-        ("templates.page_list", _("Templates")),
-        ("printers.page", _("Printers")),
-        ("print_queue.page", _("Print queue")),
-        ("protocols.page_list", _("Protocols")),
-        ("evidence.ledger_page", _("Ledger")),
-        ("on_call.on_call_page", _("On call")),
-        ("people.devices_page", _("Devices")),
-    ]
-    if purpose == "demo":
-        pages += [("demo.tray", _("Printer tray")), ("demo.walk", _("Guided walk"))]
-    readers = {
-        "templates.page_list": template_web.READERS,
-        "protocols.page_list": protocol_web.READERS,
-        "near_misses.page": near_miss_web.MAY_READ,
-    }
-    return tuple(web.MenuItem(endpoint, words, readers.get(endpoint, ())) for endpoint, words in pages)
 
 
 def migrate(database: Database) -> None:

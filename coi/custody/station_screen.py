@@ -61,6 +61,7 @@ def station(
         others=tuple(task(session, one) for one in others if one.checkpoint.id != step.id),
         symbols=_symbols(step),
         may_type=keyed.may_type(step, settings.of(session).typed_at),
+        preflight=any(effect["do"] == "thaw_clock" for effect in step.effects),
         bands=any(slot.klass == "band" for slot in step.slots),
     )
 

@@ -159,6 +159,8 @@ class StationView:
     """Which symbols of a label a camera hands on: any, matrix (a bar code alone is not enough) or both."""
     may_type: bool = False
     """Whether two persons may type a code at this step that no scanner reads."""
+    preflight: bool = False
+    """Whether the step begins a thaw, before which the station may ask for a lease."""
     bands: bool = False
     """Whether a hospital's own band is asked for, whose symbology is the hospital's."""
 

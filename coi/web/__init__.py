@@ -7,7 +7,8 @@ told by ``coi.app`` when it wires the house.
 
 from __future__ import annotations
 
-from coi.web.pages import MenuItem, dress
+from coi.web.menu import MenuItem
+from coi.web.pages import dress
 from coi.web.problems import Problem, reference, reply, tell_problems, wants_json
 from coi.web.wiring import (
     OpenTask,

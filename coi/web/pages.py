@@ -7,17 +7,17 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from flask import request, url_for
+from flask import request
 from flask_babel import Babel, format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLoader
 
 from coi.errors import Unavailable
+from coi.web.menu import Menu, drawn
 from coi.web.wiring import now, somebody, wired
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from flask import Flask, Response
+
+    from coi.web.menu import MenuItem
 
 csrf = CSRFProtect()
 
@@ -46,26 +48,6 @@ _HEADERS = {
     "Permissions-Policy": "camera=(self), serial=(self), microphone=(), geolocation=(), usb=(), payment=()",
 }
 _SOON = timedelta(hours=4)
-
-
-@dataclass(frozen=True, slots=True)
-class MenuItem:
-    """One word of the main menu."""
-
-    endpoint: str
-    label: object
-    """A lazy text, put into the reader's language when it is drawn."""
-    roles: tuple[str, ...] = ()
-    """Who has it in the menu: holders of one of these roles anywhere; everybody when empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A menu item as the template draws it."""
-
-    label: str
-    url: str
-    here: bool
 
 
 def zone() -> ZoneInfo | None:
@@ -151,11 +133,7 @@ def dress(app: Flask, templates: tuple[Path, ...], menu: tuple[MenuItem, ...]) -
         except Unavailable:  # the page that says so must not fail for the same reason
             who = None
         here = request.endpoint or ""
-        shown = [
-            _Shown(str(item.label), url_for(item.endpoint), here.partition("_")[0] == item.endpoint.partition("_")[0])
-            for item in menu
-            if who and (not item.roles or any(grant.role in item.roles for grant in who.person.grants))
-        ]
+        shown = drawn(menu, who.person, here) if who else Menu()
         return {"me": who, "purpose": wired().purpose, "log": wired().log, "menu": shown}
 
 

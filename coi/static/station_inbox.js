@@ -74,15 +74,25 @@ export function watch(place, took) {
     if (!told.bound) {
       if (now.device) stopped(words.lost ?? "");
       keep({ device: "", after: 0, door: null });
+      reads(false);
       return draw("", told.stations);
     }
     const after = now.device === told.bound ? now.after : 0;
+    reads(told.leases.length > 0);
     draw(told.bound, [{ device: told.bound, label: told.label }]);
     if (told.scans.length > 0) stop.hidden = true;
     for (const { seq } of told.scans) {
       if (seq > after) took({ data: new Uint8Array(), aim: "", source: "station", station: told.bound, seq });
     }
     keep({ device: told.bound, after: Math.max(after, ...told.scans.map((/** @type {{ seq: number }} */ one) => one.seq)), door: told.door });
+  }
+
+  /** Say whether the station goes on reading for the page's lease when the server is away. @param {boolean} now */
+  function reads(now) {
+    if (!place || place.hasAttribute("data-reads") === now) return;
+    place.toggleAttribute("data-reads", now);
+    const says = place.querySelector("[data-inbox-reads]");
+    if (says) says.textContent = now ? words.reads ?? "" : "";
   }
 
   /** Ask the program on this machine. */

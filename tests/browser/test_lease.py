@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,16 @@ from coi.custody.orders import PatientFacts
 from coi.db import Database
 from coi.demo.cast import PASSWORD
 from coi.people import devices
+from scanners.scan import Scan
+from scanners.station import keys
+from scanners.station.agent import Agent
+from scanners.station.clock import Clock
+from scanners.station.config import KEY, OUTBOX, Config
+from scanners.station.outbox import Outbox
+from scanners.station.server import Server
 from tests import chromium
 from tests.browser import house as houses
+from tests.browser.test_inbox import Cable
 from tests.world import said
 
 if TYPE_CHECKING:
@@ -214,9 +223,8 @@ def here(house: House, name: str, step: str) -> None:
     road = house.road
     order = road.order(name)
     site = order.site("treatment")
-    (station,) = [
-        one for one in road.database.read(lambda session: devices.devices(session, site)) if one.state == "qualified"
-    ]
+    found = road.database.read(lambda session: devices.devices(session, site))
+    (station,) = [one for one in found if one.state == "qualified" and not one.key.is_program]
     gate = steps.step_of(protocols.pinned(order.protocol_sha256), order, step)
     road.clock.now = datetime.now(UTC)
     actor = replace(road.actor(order, gate), device=station.id, device_site=site, device_state="qualified")
@@ -380,3 +388,119 @@ def test_the_wall_counts_on_without_the_server(house: House, page: Page, cut: Br
     page.wait_for_function("() => document.querySelector('[data-said]').textContent.includes('away')")
 
     assert first != page.inner_text("[data-clock] b")
+
+
+# ------------------------------------------------------------------ the scanner station beside the page
+@dataclass(slots=True)
+class Beside:
+    """The program of the scanner station that the page is bound to, and the one cable that both hang on."""
+
+    house: House
+    page: Page
+    folder: Path
+    device: str
+    agent: Agent
+    cable: Cable
+
+    def pull(self, text: str) -> None:
+        """Pull the trigger on a code, as ``code`` writes it."""
+        heard = self.agent.take(Scan(text[3:].replace("<GS>", "\x1d").encode(), text[:3], "serial"), "serial")
+        assert heard is not None
+        assert heard.word == "read", heard
+
+    def cut(self) -> None:
+        """Cut the cable: neither the page nor the program hears of the server."""
+        self.cable.cut = True
+        self.page.context.route(f"{self.house.url}/**", lambda route: route.abort())
+        assert [False, False] == [self.agent.push(), self.agent.push()]
+
+    def mend(self) -> None:
+        """Mend the cable."""
+        self.page.context.unroute_all(behavior="ignoreErrors")
+        self.cable.cut = False
+        assert self.agent.push()
+
+    def kill(self) -> None:
+        """Kill the program as a power cut does, and start it on what lies on its disk."""
+        before = self.agent
+        before.bridge.close()
+        before.outbox.close()
+        self.agent = Agent(
+            before.config,
+            keys.load(self.folder / KEY),
+            Outbox(self.folder / OUTBOX),
+            self.cable,
+            Clock(lambda: datetime.now(UTC), time.monotonic_ns),
+            tell=lambda _heard: None,
+        )
+        assert [False, False] == [self.agent.push(), self.agent.push()]
+
+
+@pytest.fixture
+def beside(house: House, page: Page, bedside: str, tmp_path: Path) -> Iterator[Beside]:
+    """A scanner station that the page is bound to, and that has taken over the reading for its lease."""
+    key, road = keys.make(tmp_path / KEY), house.road
+    site, by = house.order(bedside).site("treatment"), road.persons["nurse1"]
+    jwk, at = dict(keys.jwk(key.public_key())), datetime.now(UTC)
+    device = road.database.run(lambda session: devices.propose(session, site, jwk, "Bedside", by=by, at=at)).id
+    road.database.run(lambda session: devices.qualify_in_demo(session, device, at=at))
+    bare = Server(Config(house.url), key).enrolment(keys.thumbprint(key.public_key())).said
+    config = Config(house.url, "Bedside", device, site, str(bare["server_key"]))
+    cable = Cable(Server(config, key, 30))
+    clock = Clock(lambda: datetime.now(UTC), time.monotonic_ns)
+    agent = Agent(config, key, Outbox(tmp_path / OUTBOX), cable, clock, tell=lambda _heard: None)
+    made = Beside(house, page, tmp_path, device, agent, cable)
+    assert agent.push()
+    house.station(page)
+    page.wait_for_selector("#inbox-station option:has-text('Bedside')", state="attached")
+    with page.expect_response("**/station/inbox/bind") as bound:
+        page.select_option("#inbox-station", label="Bedside")
+    assert bound.value.ok
+    with page.expect_response("**/station/lease/LS-*"):  # the page renews its lease, and lets its station read for it
+        house.station(page)
+    for _ in range(3):  # the list with the lease; that it is on the disk; the door of this page
+        assert agent.push()
+    page.wait_for_function(HAS_LEASE)
+    yield made
+    page.context.unroute_all(behavior="ignoreErrors")
+    made.agent.bridge.close()
+    made.agent.outbox.close()
+
+
+HAS_LEASE = """() => {
+  const kept = JSON.parse(sessionStorage.getItem("coi-inbox") ?? "{}");
+  return Boolean(kept.door?.token) && document.querySelector("[data-inbox][data-reads]") !== null;
+}"""
+DONE = "count => document.querySelectorAll('[data-alone] .step--done').length === count"
+
+
+def test_a_station_reads_for_the_lease_of_its_page(house: House, bedside: str, beside: Beside) -> None:
+    """With the server away, and the program killed in between: GO by what it reads; back, all of it is handed in."""
+    page, bag = beside.page, code(house, bedside, "product")
+    beside.cut()
+    page.wait_for_selector("[data-go-alone]:visible")
+    page.click("[data-go-alone]")
+    page.wait_for_selector("[data-alone]")
+    beside.kill()
+
+    beside.pull("]d2=X00000000000000")
+    page.wait_for_selector("[data-inbox-stop]:visible")
+    assert not page.query_selector(".verdict")
+    beside.pull(bag)
+    page.wait_for_function(DONE, arg=1)
+    page.click("[data-place='0']:has-text('Cem')")
+    page.click("[data-judge]")
+    assert "PROVISIONAL GO" == word(page)
+    assert [] == entries(house, bedside)
+    read(page)
+
+    beside.mend()
+    assert beside.agent.bridge.port is None
+    page.wait_for_selector("[data-view=idle]")
+    page.wait_for_function(
+        "() => document.querySelector('[data-thaw] [data-fill=queue]').textContent.includes('handed in')"
+    )
+    (told,) = entries(house, bedside)
+    assert ("h15_issue", "GO", "serial") == (told["checkpoint"], told["word"], told["items"][0]["source"])
+    (lent,) = [said(one)["reader"] for one in house.road.entries(bedside) if one.type == "custody.lease_lent"]
+    assert beside.device == lent

@@ -99,9 +99,9 @@ def test_the_same_picture_twice_is_no_scan() -> None:
     """A frame that came before is a replay, whatever it shows."""
     item = replace(scanned(asked("h5_pack"), "bag"), replayed=True)
 
-    (reason,) = assurance.check(swapped(asked("h5_pack"), "bag", item))
-
-    assert "replayed" == reason.code
+    assert (Reason("replayed", "container", "what the camera sees now", "an old picture"),) == assurance.check(
+        swapped(asked("h5_pack"), "bag", item)
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,14 @@ def test_two_persons_may_type_only_where_it_is_allowed(step: str, allowed: bool,
     question = replace(question, facts=replace(question.facts, may_type=allowed))
 
     assert codes == [reason.code for reason in assurance.check(question)]
+
+
+def test_everything_typed_where_nothing_may_be_is_told() -> None:
+    """Each typed code is refused by itself, and what was scanned beside it is judged all the same."""
+    right = asked("h5_pack")
+    typed = replace(scanned(right, "seal"), assurance="attested", source="keyed", aim="")
+    bar = replace(scanned(right, "bag"), linear=True, aim="")
+    question = replace(right, facts=replace(right.facts, items=(typed, typed, bar), may_type=False))
+
+    told = Reason("not_typed_here", "seal", "a scan", "typed by two persons")
+    assert assurance.check(question) == (told, told, BAR)

@@ -72,3 +72,15 @@ def test_the_vessel_beside_the_pair_is_no_bag() -> None:
 
     assert scanned(right, "vessel").container is not None
     assert cassette.check(right) == ()
+
+
+def test_a_slot_for_a_cassette_may_leave_out_of_what_kind_it_is() -> None:
+    """A protocol may name the class alone; an empty slot is missing all the same."""
+    right = question("frozen", "h10_fill")
+    slots = tuple(replace(slot, kind=None) if slot.klass == "cassette" else slot for slot in right.checkpoint.slots)
+    bag_alone = tuple(item for item in right.facts.items if item.klass != "cassette")
+    asked = replace(
+        right, checkpoint=replace(right.checkpoint, slots=slots), facts=replace(right.facts, items=bag_alone)
+    )
+
+    assert cassette.check(asked) == missing(asked, "cassette")

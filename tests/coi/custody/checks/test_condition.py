@@ -93,3 +93,16 @@ def test_only_the_last_leg_of_what_is_meant_counts() -> None:
 
     assert condition.trace_read(known) == ()
     assert condition.trace_read(changed(question("frozen", "h14_condition", conditions={}), shipments=())) == ()
+
+
+def test_the_leg_is_the_last_one_that_brought_what_is_meant() -> None:
+    """Neither a later shipment of something else counts, nor one that has not arrived, nor the leg before it."""
+    right = question("frozen", "h14_condition")
+    first, last = right.order.shipments
+    moved = tuple(held.id for held in right.containers())
+    before = replace(last, id="SH-BEFORE", containers=moved)
+    under_way = replace(last, id="SH-UNDER-WAY", state="in_transit", containers=moved)
+    bad = {one.id: "out_of_range" for one in (first, before, under_way)}
+    read = question("frozen", "h14_condition", conditions={last.id: "in_range", **bad})
+
+    assert condition.trace_read(changed(read, shipments=(before, last, under_way, first))) == ()

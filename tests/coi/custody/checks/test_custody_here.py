@@ -54,3 +54,16 @@ def test_a_unit_is_a_custodian_of_its_own() -> None:
     assert custody_here.check(replace(changed(right, containers=two), facts=replace(right.facts, items=items))) == (
         Reason("not_here", expected="S-TRT/ward", seen="S-TRT/lab"),
     )
+
+
+def test_a_cassette_alone_is_a_touch_of_what_lies_in_it() -> None:
+    """Who scans nothing but the cassette works on the bag in it."""
+    right = question("frozen", "h10_fill")
+    slots = tuple(slot for slot in right.checkpoint.slots if slot.klass == "cassette")
+    items = tuple(item for item in right.facts.items if item.klass == "cassette")
+    alone = replace(right, checkpoint=replace(right.checkpoint, slots=slots), facts=replace(right.facts, items=items))
+    (held,) = alone.containers()
+
+    assert (Reason("not_here", expected=right.expected_point, seen="S-ELSEWHERE"),) == custody_here.check(
+        with_container(alone, held.id, custodian="S-ELSEWHERE")
+    )

@@ -90,3 +90,11 @@ def test_a_container_is_taken_from_where_it_was_put(step: str) -> None:
         Reason("not_stored_here", "drug_product", "no place", place.code),
     )
     assert equipment.stored_here(changed(swapped(right, "product"), containers=())) == ()
+
+
+def test_what_travels_for_another_order_is_not_looked_at_here() -> None:
+    """Another order's shipper is refused as another's; whether it is registered or lapsed is not told beside it."""
+    right = asked("h5_pack")
+    theirs = replace(scanned(right, "shipper"), whose="other", equipment=None)
+
+    assert equipment.check(swapped(right, "shipper", theirs)) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from coi.custody.checks import expiry
 from coi.custody.reasons import Reason
 from tests.coi.custody.detours import question, those
 from tests.coi.custody.paper import asked, changed, with_container
+
+if TYPE_CHECKING:
+    from coi.custody.asked import Item
 
 FREE = those(lambda step: step.records_only or step.stops or step.carries)
 WITH = [
@@ -63,9 +67,11 @@ def test_every_container_that_moves_is_judged() -> None:
     assert [reason.code for reason in expiry.check(changed(right, containers=two, certificate=both))] == ["expired"] * 2
 
 
-def test_cells_in_reserve_are_not_judged_where_nothing_is_scanned() -> None:
-    """A bag of the collection that lapsed stops no release of the product; scanned itself it is refused."""
-    right = asked("h14_ready", items=())
+@pytest.mark.parametrize("beside", [(), asked("h5_pack").facts.items[-1:]], ids=["nothing", "a thing"])
+def test_cells_in_reserve_are_not_judged_where_nothing_is_scanned(beside: tuple[Item, ...]) -> None:
+    """A bag of the collection that lapsed stops no release of the product, whatever thing was scanned beside."""
+    assert all(item.container is None for item in beside)
+    right = asked("h14_ready", items=beside)
     bag = replace(right.order.of_kind("starting_material")[0], state="accepted", expires=right.at)
 
     assert expiry.check(changed(right, containers=(*right.order.of_kind("drug_product"), bag))) == ()

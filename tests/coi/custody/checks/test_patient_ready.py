@@ -126,6 +126,18 @@ def test_nobodys_training_ends_within_the_window(form: str, step: str) -> None:
     assert patient_ready.preflight(both) == (told,)
 
 
+@pytest.mark.parametrize(("form", "step"), naming("preflight"))
+def test_training_for_one_product_counts_for_that_one(form: str, step: str) -> None:
+    """Who is trained for this product alone may prepare it; who is trained for another may not."""
+    right = question(form, step)
+    nurse = person("ward_nurse", "S-TRT", 7)
+    told = Reason("untrained", "preflight", "training for the whole window", "less")
+
+    for product, reasons in ((right.order.product, ()), ("ANOTHER", (told,))):
+        limited = replace(nurse, grants=(replace(nurse.grants[0], product=product),))
+        assert patient_ready.preflight(replace(right, by=limited)) == reasons
+
+
 @pytest.mark.parametrize(("form", "step"), naming("preflight_green"))
 def test_a_preflight_is_green_for_half_an_hour(form: str, step: str) -> None:
     """At the half hour it counts, a second later it does not; none is not green."""

@@ -84,3 +84,14 @@ def test_another_orders_label_in_another_state_is_not_judged_here() -> None:
         )
         == ()
     )
+
+
+def test_every_label_in_one_slot_is_judged() -> None:
+    """A right label in front does not hide one behind it that was never stuck on."""
+    right = asked("h9_transfer")
+    item = scanned(right, "bag")
+    assert item.piece is not None
+    loose = replace(item, piece=replace(item.piece, state="printed"))
+
+    for found in ((item, loose), (loose, item)):
+        assert (Reason("not_applied", "bag", "applied", "printed"),) == piece_alive.check(swapped(right, "bag", *found))

@@ -85,3 +85,17 @@ def test_a_failed_lot_goes_only_by_its_own_road(form: str) -> None:
         assert qc.out_of_specification(changed(right, facts=(*rest, *result))) == (
             Reason("qc_failed", "qc_result", "a failed result", "none"),
         )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_lot_of_which_nothing_is_left_is_not_released(form: str) -> None:
+    """A bag that came to its end, one that was never filled, one of another lot: nothing to release, on either road."""
+    right = question(form, "h11_release")
+    (bag,) = right.order.of_kind("drug_product")
+    told = (Reason("dose_incomplete", "drug_product", "a bag of this lot", "none"),)
+
+    assert qc.check(right) == ()
+    for fields in ({"state": "destroyed"}, {"state": "registered"}, {"keys": (("lot", "L-9"),)}):
+        assert qc.check(with_container(right, bag.id, **fields)) == told
+        failed = (("qc_result", "fail"), ("oos_request", "stated"), ("oos_risk", "acceptable"))
+        assert qc.out_of_specification(changed(with_container(right, bag.id, **fields), facts=failed)) == told

@@ -23,7 +23,8 @@ from apiflask import APIFlask
 from whitenoise import WhiteNoise
 
 from coi import ledger, people, vault, web
-from coi.cli import Wiring, command_line
+from coi.cli import command_line
+from coi.commands.console import Wiring
 from coi.custody import api as custody_api
 from coi.custody import (
     api_holds,

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from coi.app import PROJECTIONS, create_app, migrate, open_database
-from coi.cli import Wiring, command_line
+from coi.cli import command_line
+from coi.commands.console import Wiring
 from scanners import decode
 
 if TYPE_CHECKING:

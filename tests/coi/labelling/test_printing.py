@@ -129,8 +129,8 @@ def test_the_worker_command(database_kind: str, tmp_path: Path, monkeypatch: pyt
     console.says("init", "--purpose", "training", "--log", "coi.example.org/worker")
 
     assert console.says("worker", "--once") == "0 labels came out."
-    monkeypatch.setattr("coi.cli.time.sleep", enough)
-    monkeypatch.setattr("coi.cli.signal.signal", lambda *_: None)
+    monkeypatch.setattr("coi.commands.serving.time.sleep", enough)
+    monkeypatch.setattr("coi.commands.serving.signal.signal", lambda *_: None)
     told = console.says("worker", code=1 if url else 2)
     assert told == ("Printing." if url else "On SQLite the server itself prints: run coi serve.")
     for database in kept:  # a command's process would end here

@@ -1,0 +1,1 @@
+"""The verbs of the ``coi`` command, a file for each subject; ``coi.cli`` puts them together."""

@@ -1,0 +1,95 @@
+"""The verbs that found an installation and look after its ledger, and the doctor."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coi import ledger
+from coi.commands.console import COULD_NOT_RUN, now, opened
+from coi.custody import watch_store
+from coi.custody.watchman import EVERY
+from coi.errors import CoiError
+from coi.ledger import audit
+from scanners import decode
+
+if TYPE_CHECKING:
+    from coi.commands.console import Wiring
+    from coi.db import Database
+
+
+def add(wiring: Wiring, command: typer.Typer) -> None:
+    """Add the verbs that found, rebuild and examine."""
+    command.add_typer(_ledger(wiring), name="ledger")
+
+    @command.command()
+    def init(
+        purpose: Annotated[str, typer.Option(help="production, training or demo; it never changes.")],
+        log: Annotated[str, typer.Option(help="Name of the log, as host/name; it never changes.")],
+    ) -> None:
+        """Found the installation: tables, the organisation's chain, its unchangeable purpose."""
+        database = opened(wiring)
+        wiring.migrate(database)
+        made = database.run(lambda session: ledger.found(session, log=log, purpose=purpose, at=now()))
+        typer.echo(f"Founded {made.log}, purpose {made.purpose}, organisation chain {made.org_chain}.")
+
+    @command.command()
+    def rebuild(check: Annotated[bool, typer.Option("--check", help="Compare only; change nothing.")] = False) -> None:  # noqa: FBT002  a flag of the command line
+        """Rebuild every table from the ledger, or check that doing so would change no byte."""
+        database = opened(wiring)
+        if not check:
+            audit.rebuild(database, wiring.projections)
+            typer.echo("Rebuilt.")
+            return
+        differences = audit.rebuild_check(database, wiring.projections)
+        for difference in differences:
+            typer.echo(str(difference))
+        typer.echo("Equal." if not differences else f"{len(differences)} differences.")
+        raise typer.Exit(1 if differences else 0)
+
+    @command.command()
+    def doctor() -> None:
+        """Say what is missing and what that switches off."""
+        second = decode.second_reader()
+        typer.echo(f"second reader: {second or 'absent (install libzbar0): no second opinion on bar codes'}")
+        database = opened(wiring)
+        typer.echo(f"database: {database.engine.dialect.name}, durability as required")
+        try:
+            purpose, entries = database.read(ledger.installation).purpose, database.read(ledger.count)
+        except CoiError:
+            typer.echo("ledger: no installation here yet (coi init, or coi demo)")
+        else:
+            typer.echo(f"ledger: {entries} entries, purpose {purpose}")
+            typer.echo(f"overdue checks: {_looked(database)}")
+
+
+def _looked(database: Database) -> str:
+    """Say when anybody last looked for overdue checks."""
+    looked_at = database.read(watch_store.last_look)
+    if looked_at is None or now() - looked_at > 5 * EVERY:
+        return f"nobody looks now (last {looked_at or 'never'}): run coi serve, or coi watch --every 60"
+    return f"looked for at {looked_at:%H:%M:%S} UTC"
+
+
+def _ledger(wiring: Wiring) -> typer.Typer:
+    command = typer.Typer(no_args_is_help=True, help="The ledger.")
+
+    @command.callback()
+    def about() -> None:
+        """Look after the ledger."""
+
+    @command.command()
+    def verify(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:  # noqa: FBT002  a flag of the command line
+        """Re-read and re-hash every entry; exit 0 whole, 1 broken, 2 could not run."""
+        database = opened(wiring)
+        try:
+            report = database.read(audit.fsck)
+        except CoiError as fault:
+            typer.echo(f"{fault.title}: {fault}", err=True)
+            raise typer.Exit(COULD_NOT_RUN) from fault
+        typer.echo(json.dumps(report.as_dict()) if as_json else report.as_text())
+        raise typer.Exit(report.exit_code)
+
+    return command

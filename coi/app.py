@@ -35,6 +35,7 @@ from coi.custody import (
     continuity_store,
     continuity_web,
     demo_web,
+    erasure_web,
     holds_web,
     inbox_web,
     labels_web,
@@ -65,7 +66,7 @@ from coi.labelling import queue as printing_queue
 from coi.labelling import store as labelling
 from coi.menu import menu
 from coi.people import api as people_api
-from coi.people import factor_web, on_call_web, program_web, scanner_web, station_api
+from coi.people import factor_web, on_call_web, program_web, refusals, scanner_web, station_api
 from coi.people import web as people_web
 from coi.quality import deviation_api, near_miss_api, near_miss_report, near_miss_store, near_miss_web
 from coi.quality import screen as quality_screen
@@ -238,6 +239,7 @@ def create_app(
         identify=people_web.identify,
         task_sources=(custody_web.open_tasks, quality_web.open_tasks, queue_web.open_tasks),
         after_deed=printing.wake,
+        refused=refusals.record,
     )
     app.extensions["coi_printing"] = printing
     app.extensions["coi_printers"] = printer_web.Wiring(
@@ -269,6 +271,7 @@ def create_app(
         demo_web.bp,
         board_web.bp,
         labels_web.bp,
+        erasure_web.bp,
         print_web.bp,
         printer_web.bp,
         queue_web.bp,

@@ -218,6 +218,18 @@ def at_sites(session: Session, sites: tuple[str, ...], *, open_only: bool) -> tu
     return tuple(_order(session, picture) for picture in session.execute(query).scalars())
 
 
+def names_of_patient(session: Session, patient: str) -> tuple[str, ...]:
+    """Return the ids of every order of a patient, open or closed."""
+    table = order_table.c
+    found = session.execute(select(table.order_id).where(table.patient == patient).order_by(table.order_id))
+    return tuple(found.scalars())
+
+
+def of_patient(session: Session, patient: str) -> tuple[Order, ...]:
+    """Return every order of a patient, open or closed."""
+    return tuple(load(session, name) for name in names_of_patient(session, patient))
+
+
 def open_of_patient(session: Session, patient: str, product: str) -> str | None:
     """Return the open order of this patient for this product, or None."""
     table = order_table.c

@@ -185,6 +185,7 @@ def entry_title(kind_: str, checkpoints: dict[str, str]) -> str:
             "people.role_revoked": _("Role taken away"),
             "people.training_recorded": _("Training recorded"),
             "vault.subject_created": _("Pseudonym made"),
+            "vault.erased": _("A patient's data erased"),
         }.get(kind_)
         or quality.entry(kind_)
         or kind_.replace(".", ": ").replace("_", " ").capitalize()

@@ -5,14 +5,17 @@ holds a salted commitment instead. What other rooms may use:
 
 * ``new_subject`` makes a pseudonym; ``put`` keeps a value and gives its commitment; ``open_`` and ``facts`` give values
   back, each opening logged; ``agrees`` compares what was spoken without giving anything back.
+* ``erase`` destroys all that is kept of a patient, key and codes; the pseudonym then leads to nobody.
 * ``bind`` and ``resolve`` lead from a code (record number, hospital wristband) to a pseudonym through a keyed index.
 """
 
 from coi.vault.actions import (
     agrees,
     bind,
+    erase,
     facts,
     forget,
+    is_erased,
     new_subject,
     open_,
     put,
@@ -32,8 +35,10 @@ __all__ = [
     "agrees",
     "bind",
     "commitment",
+    "erase",
     "facts",
     "forget",
+    "is_erased",
     "new_subject",
     "open_",
     "openings",

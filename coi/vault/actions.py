@@ -87,6 +87,23 @@ def forget(session: Session, commitment: str) -> None:
         store.drop(session, kept)
 
 
+def erase(session: Session, subject: str) -> int:
+    """Destroy the key of *subject*, every value under it and every code that leads there; return how many values.
+
+    Who may, and that it was done, is somebody's entry, written before. The pseudonym stays known, and leads to nobody.
+
+    Raises:
+        Unknown: There is no such pseudonym, or its key was destroyed before.
+    """
+    _key(session, subject)
+    return store.destroy(session, subject)
+
+
+def is_erased(session: Session, subject: str) -> bool:
+    """Tell whether the key of a pseudonym was destroyed."""
+    return store.is_subject(session, subject) and store.wrapped_key(session, subject) is None
+
+
 def facts(session: Session, subject: str, *, by: str, why: str, at: datetime) -> Mapping[str, Json]:
     """Give back the newest value of each field of *subject*; each opening is logged."""
     _key(session, subject)

@@ -119,6 +119,15 @@ def drop(session: Session, kept: Sealed) -> None:
     session.execute(delete(key_table).where(key_table.c.owner == kept.owner))
 
 
+def destroy(session: Session, subject: str) -> int:
+    """Destroy all that is kept of a subject, its key last; return how many values there were."""
+    session.execute(delete(index_table).where(index_table.c.subject == subject))
+    gone = session.execute(delete(value_table).where(value_table.c.owner == subject).returning(value_table.c.turn))
+    count = len(gone.all())
+    session.execute(delete(key_table).where(key_table.c.owner == subject))
+    return count
+
+
 def is_subject(session: Session, subject: str) -> bool:
     """Tell whether the ledger knows the pseudonym."""
     found = session.scalar(select(subject_table.c.subject).where(subject_table.c.subject == subject))

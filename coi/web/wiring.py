@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app, g, request
 
 from coi import ledger
-from coi.errors import Malformed, NoIdempotencyKey, NotAuthenticated, StaleHead
+from coi.errors import Conflict, Malformed, NoIdempotencyKey, NotAuthenticated, NotPermitted, StaleHead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from coi.db import Database
+    from coi.errors import CoiError
     from coi.person import Person
 
 T = TypeVar("T")
@@ -94,6 +95,10 @@ class Wiring:
     task_sources: tuple[TaskSource, ...] = field(default=())
     after_deed: Callable[[], None] = field(default=lambda: None)
     """Told after each deed's commit, so that what the deed queued (labels) is looked at without waiting."""
+    refused: Callable[[Session, Who, str, Iterable[object], CoiError, datetime], object] = field(
+        default=lambda *_: None
+    )
+    """Writes down that somebody was refused a deed, of that name and about that, where no gate has judged it."""
 
 
 def wired() -> Wiring:
@@ -107,10 +112,24 @@ def now() -> datetime:
 
 
 def deed(work: Callable[[Session], T]) -> T:
-    """Do *work* in one transaction that is committed when this returns."""
-    done = wired().database.run(work)
+    """Do *work* in one transaction that is committed when this returns.
+
+    What role or state forbids an authenticated person is written down in a transaction of its own: no try is hidden.
+    """
+    try:
+        done = wired().database.run(work)
+    except (Conflict, NotPermitted) as refusal:
+        _write_down(refusal)
+        raise
     wired().after_deed()
     return done
+
+
+def _write_down(refusal: CoiError) -> None:
+    who, at, about = somebody(), now(), tuple((request.view_args or {}).values())
+    if who is None or request.method == "GET":
+        return
+    wired().database.run(lambda session: wired().refused(session, who, request.endpoint or "", about, refusal, at))
 
 
 def read(work: Callable[[Session], T]) -> T:

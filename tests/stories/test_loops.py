@@ -318,7 +318,7 @@ def test_what_was_lost_and_found_is_held_until_it_is_identified_anew(after: Make
 
 
 def test_what_was_lost_in_a_depot_is_found_there(after: MakeStory) -> None:
-    """The depot has it after all: it gives it to the courier, who finds it again, and it goes on as any found parcel."""
+    """The depot has it after all: the courier takes it, finds it again, and it goes on as any found parcel."""
     story = after("h12_accept")
     world, name = story.world, story.name
     for step in ("h6_offer", "h6_accept", "x_lost"):

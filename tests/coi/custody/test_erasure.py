@@ -1,0 +1,174 @@
+"""A patient's data are destroyed when the law asks for it and nobody can need them, and the ledger stays whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from coi import vault
+from coi.app import PROJECTIONS
+from coi.custody import erasure, erasure_actions, orders
+from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
+from coi.ledger import audit
+from tests import wanderer
+from tests import world as worlds
+from tests.coi.custody.paper import sheets
+from tests.world import said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from coi.custody.deed import Deed
+    from coi.ledger import Entry
+    from tests.conftest import MakeDatabase
+    from tests.world import World
+
+AT = datetime(2060, 1, 1, tzinfo=UTC)
+CLOSED = replace(sheets(0)[1].order, state="RECONCILED")
+"""An order whose one bag was given."""
+NEVER_GIVEN = replace(
+    CLOSED,
+    containers=tuple(
+        replace(held, state="destroyed") if held.state in erasure.GIVEN else held for held in CLOSED.containers
+    ),
+)
+EXPIRES = next(held.expires for held in CLOSED.containers if held.state == "administered")
+
+
+def test_nobody_needs_a_name_whose_cells_were_never_given() -> None:
+    """A closed order of which nothing was given stands against nothing."""
+    assert erasure.against([NEVER_GIVEN], 0, 0, AT) == ()
+
+
+def test_what_was_given_is_traced_for_thirty_years_after_its_expiry() -> None:
+    """To the day; and for ever where no expiry is known."""
+    assert EXPIRES is not None
+    until = erasure.traced_until(EXPIRES)
+    assert until == EXPIRES.replace(year=EXPIRES.year + 30)
+    unknown = replace(CLOSED, containers=tuple(replace(held, expires=None) for held in CLOSED.containers))
+
+    assert erasure.against([CLOSED], 0, 0, until) == ()
+    assert "traced until" in erasure.against([NEVER_GIVEN, CLOSED], 0, 0, until - timedelta(seconds=1))[0]
+    assert "traced for ever" in erasure.against([unknown], 0, 0, AT)[0]
+    assert erasure.traced_until(datetime(2028, 2, 29, tzinfo=UTC)) == datetime(2058, 2, 28, tzinfo=UTC)
+
+
+def test_an_open_order_a_container_a_hold_and_a_deviation_each_stand_against_it() -> None:
+    """All of it is told at once."""
+    waiting = replace(NEVER_GIVEN, containers=(replace(NEVER_GIVEN.containers[0], state="stored"),))
+
+    assert len(erasure.against([replace(NEVER_GIVEN, state="CANCELLED")], 0, 0, AT)) == 1
+    assert len(erasure.against([waiting], 0, 0, AT)) == 1
+    assert len(erasure.against([NEVER_GIVEN, waiting], 2, 1, AT)) == 3
+
+
+@pytest.fixture
+def world(make_database: MakeDatabase, tmp_path: Path) -> World:
+    """A founded world."""
+    return wanderer.quick(worlds.make(make_database(*PROJECTIONS), tmp_path))
+
+
+def cancelled(world: World, *, closed: bool = True) -> str:
+    """Return an order that came to nothing before any cells were collected."""
+    name = world.order(0, "h1_submit")
+    for step in ("x_cancel", "x_close") if closed else ("x_cancel",):
+        assert world.road.do(name, step).outcome == "accepted"
+    return name
+
+
+def erase(world: World, name: str, *logins: str, deed: Deed | None = None, basis: str = "patient_request") -> Entry:
+    """Let persons of the hospital erase the data of an order's patient."""
+    road = world.road
+    frame = deed or road.deed("qa_reviewer", road.sites["treatment"])
+    auths = [(road.login(login), road.secret) for login in logins]
+    act = partial(erasure_actions.erase, deed=frame, order=road.order(name), basis=basis, auths=auths)
+    return world.database.run(act)
+
+
+def test_after_an_erasure_nobody_is_found_and_the_ledger_is_whole(world: World) -> None:
+    """Key, values and codes are gone, every commitment stays where it was, and the chains verify and rebuild."""
+    name = cancelled(world)
+    road, facts = world.road, world.patient(0)
+    patient = road.order(name).patient
+    commitments = said(world.last(name, "order.created"))["commitments"]
+    before = world.database.read(audit.fsck)
+    assert before.ok
+    assert world.database.run(
+        lambda s: vault.agrees(s, patient, "name", facts.name, by="U-1", why="test", at=road.clock())
+    )
+
+    entry = erase(world, name, "hospitalqa", "physician")
+
+    assert (entry.type, entry.stmt["subject"], entry.stmt["orders"]) == ("vault.erased", patient, [name])
+    assert len(entry.sig) == 2
+    code = vault.record_number(facts.issuer, facts.record_number)
+    assert world.database.read(lambda s: (vault.is_erased(s, patient), vault.resolve(s, code))) == (True, None)
+    assert not world.database.run(
+        lambda s: vault.agrees(s, patient, "name", facts.name, by="U-1", why="test", at=road.clock())
+    )
+    for commitment in commitments.values():
+        with pytest.raises(Unknown):
+            world.database.run(partial(vault.open_, commitment=str(commitment), by="U-1", why="test", at=road.clock()))
+    world.is_whole()
+    again = road.open(facts)
+    assert road.order(again).patient != patient
+
+
+REFUSED = {
+    "an open order": ({"closed": False}, ("hospitalqa", "physician"), Conflict),
+    "one person": ({}, ("hospitalqa",), NotPermitted),
+    "the same twice": ({}, ("hospitalqa", "hospitalqa"), NotPermitted),
+    "two of quality": ({}, ("hospitalqa", "qa"), NotPermitted),
+    "not who does it": ({}, ("physician", "hospitalqa"), NotPermitted),
+}
+
+
+@pytest.mark.parametrize(("order", "logins", "error"), REFUSED.values(), ids=REFUSED)
+def test_no_erasure_alone_or_too_early(
+    world: World, order: dict[str, bool], logins: tuple[str, ...], error: type[Exception]
+) -> None:
+    """Before the end of every container, or without two persons of two callings, nothing is destroyed."""
+    name = cancelled(world, **order)
+    patient = world.road.order(name).patient
+
+    with pytest.raises(error):
+        erase(world, name, *logins)
+
+    assert not world.database.read(lambda session: vault.is_erased(session, patient))
+    world.is_whole()
+
+
+def test_who_may_not_erase_and_what_is_no_ground(world: World) -> None:
+    """Quality of the hospital that treats does it, on a ground of the list, once, with the right secrets."""
+    name, road = cancelled(world), world.road
+    factory = road.deed("qa_reviewer", road.sites["manufacturing"])
+    nurse = road.deed("ward_nurse", road.sites["treatment"])
+
+    for deed in (factory, nurse):
+        with pytest.raises(NotPermitted):
+            erase(world, name, "hospitalqa", "physician", deed=deed)
+    with pytest.raises(Malformed):
+        erase(world, name, "hospitalqa", "physician", basis="because")
+    road.secret, right = "wrong", road.secret
+    with pytest.raises(NotAuthenticated):
+        erase(world, name, "hospitalqa", "physician")
+    road.secret = right
+    erase(world, name, "hospitalqa", "physician")
+    with pytest.raises(Conflict):
+        erase(world, name, "hospitalqa", "physician")
+
+
+def test_a_wristband_leads_to_its_patient_until_the_last_container_has_its_end(world: World) -> None:
+    """35: with cells on their way the erasure is refused, and the bedside still knows the name."""
+    name, road, facts = world.order(0, "h5_accept"), world.road, world.patient(0)
+
+    with pytest.raises(Conflict, match="every container at its end"):
+        erase(world, name, "hospitalqa", "physician")
+
+    deed = road.deed("ward_nurse", road.sites["treatment"])
+    order = road.order(name)
+    assert world.database.run(lambda session: orders.spoken_agrees(session, deed, order, facts, third=True))

@@ -50,6 +50,7 @@ from coi.custody import (
     sightings,
     station_screen,
     station_web,
+    tags_web,
     words,
 )
 from coi.custody import protocol_register as protocols
@@ -277,6 +278,7 @@ def create_app(
         queue_web.bp,
         continuity_web.bp,
         template_web.bp,
+        tags_web.bp,
         shipping_web.bp,
         station_web.bp,
         scan_web.bp,

@@ -13,7 +13,6 @@ from coi.custody.protocol import COMPARED
 from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
 from coi.labelling import template_store
-from coi.labelling.drawing import DESIGNS
 from coi.quality import store as quality
 from coi.shipping import store as shipping
 from coi.shipping import trace_store, traces
@@ -123,9 +122,7 @@ def _sites(session: Session, step: Checkpoint) -> dict[str, str]:
 def _unprintable(session: Session, deed: Deed, step: Checkpoint) -> tuple[str, ...]:
     """Return the labels that a step prints and for which no template is in force; altered text is none."""
     designs = [str(effect["design"]) for effect in step.effects if effect["do"] == "print"]
-    return tuple(
-        design for design in designs if template_store.in_force(session, DESIGNS[design].drawing, deed.at) is None
-    )
+    return tuple(design for design in designs if template_store.for_design(session, design, deed.site, deed.at) is None)
 
 
 def _leased(session: Session, deed: Deed, items: Sequence[Item]) -> str:

@@ -13,7 +13,7 @@ from coi.errors import Conflict, Malformed, NotPermitted
 from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
 from coi.labelling import template_store
-from coi.labelling.drawing import DESIGNS, LabelFacts
+from coi.labelling.drawing import LabelFacts
 from coi.labelling.pieces import DEAD
 from coi.labelling.reconcile import nth_copy
 
@@ -44,7 +44,7 @@ def intend(
     order = store.load(session, order_id)
     held = None if container is None else order.container(container)
     keys = {} if held is None else dict(held.keys)
-    template = template_store.in_force(session, DESIGNS[design].drawing, deed.at)
+    template = template_store.for_design(session, design, deed.site, deed.at)
     if template is None:
         raise Conflict(f"Expected an approved template in force for {design}, seen none: quality approves one.")
     facts = LabelFacts(

@@ -145,6 +145,7 @@ def entry_title(kind_: str, checkpoints: dict[str, str]) -> str:
             "printer.tested": _("Test print asked for"),
             "printer.clear_asked": _("Printer asked to forget what it holds"),
             "printer.cleared": _("Printer told to forget what it held"),
+            "tag.ordered": _("Tag or card ordered"),
             "printer.checked": _("Printer checked"),
             "printer.qualified": _("Printer's IQ sheet signed"),
             "printer.suspended": _("Printer taken out of use"),

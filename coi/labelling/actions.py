@@ -56,7 +56,7 @@ def intend(  # noqa: PLR0913 - one intent has this many parts
             "piece": facts.piece,
             "role": DESIGNS[facts.design].role,
             "design": facts.design,
-            "drawing": DESIGNS[facts.design].drawing,
+            "drawing": template.name,
             "template": template.name,
             "template_version": template.version,
             "template_sha256": template.sha256,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from labels import Label, Symbology, Template
 
 DPI = 300
+PARTIAL = "partial_label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,20 @@ class Design:
     gs1: bool = False
     role: str = "container"
     """What a scan of it stands for: wristband, container or cassette."""
+    also: tuple[str, ...] = ()
+    """Templates that may stand in its place at a site that has approved them, and has their stock loaded."""
+
+    @property
+    def drawings(self) -> tuple[str, ...]:
+        """Every template that it may be drawn by, the usual one first."""
+        return (self.drawing, *self.also)
 
 
 DESIGNS: Mapping[str, Design] = {
     "wristband": Design("wristband", role="wristband"),
-    "collection_bag": Design("apheresis_bag"),
-    "vessel": Design("process_vessel"),
-    "product_bag": Design("drug_product", gs1=True),
+    "collection_bag": Design("apheresis_bag", also=(PARTIAL,)),
+    "vessel": Design("process_vessel", also=(PARTIAL,)),
+    "product_bag": Design("drug_product", gs1=True, also=("cryobag", PARTIAL)),
     "cassette": Design("cassette", role="cassette"),
     "sample": Design("vial"),
 }

@@ -45,6 +45,8 @@ WAITING = ("queued", "held")
 OPEN = (*WAITING, *IN_FLIGHT, "uncertain")
 """What may still go on by itself, or asks for an answer while it stands in another's way."""
 STUCK = "stuck"
+TRIALS = ("test", "sheet")
+"""Prints that come out also where labels are stopped."""
 _FLYING = "state IN ('leased', 'sending')"
 
 job_table = Table(
@@ -93,7 +95,7 @@ class Job:
 
     number: int
     kind: str
-    """label, or a print that can be nobody's: test, sheet; clear prints nothing."""
+    """label, or a print that can be nobody's: test, sheet, a thing's tag; clear prints nothing."""
     piece: str
     """The piece of a label; empty for a test print."""
     order: str
@@ -227,7 +229,7 @@ def next_for(session: Session, site: str, printer: str, *, labels: bool, stock: 
         .where(
             job_table.c.site == site,
             job_table.c.state.in_(WAITING),
-            or_(and_(job_table.c.kind == "label", fits), mine) if labels else and_(job_table.c.kind != "label", mine),
+            or_(and_(job_table.c.kind == "label", fits), mine) if labels else and_(job_table.c.kind.in_(TRIALS), mine),
         )
         .order_by(job_table.c.number)
         .limit(40)

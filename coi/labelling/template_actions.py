@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from coi.labelling.template import Held
     from coi.ledger.entry import Entry
     from coi.person import Grant, Person
+    from labels import Template
 
 WRITERS = ("doc_control", "qa_reviewer")
 """Roles that may draft, submit, approve and retire; never one person for both sides of a version."""
@@ -60,6 +61,25 @@ def draft_at_console(session: Session, data: bytes, at: datetime) -> str:
     sha256 = _draft(session, data, "first", at, frame)
     _submit(session, template_store.held(session, sha256), frame, at)
     return sha256
+
+
+def draft_shipped(session: Session, by: Person, site: str, name: str, *, at: datetime) -> str:
+    """Take a template that came with the software as a draft; return its SHA-256.
+
+    Raises:
+        NotPermitted: The person neither controls documents nor reviews quality here.
+        Malformed: No such template came with it.
+        Conflict: This version, or a later one of this template, is known already.
+    """
+    if name not in labels.shipped():
+        raise Malformed(f"Expected one of {sorted(labels.shipped())}, seen {name[:40]!r}.")
+    return draft(session, by, site, json.dumps(labels.shipped()[name].to_json()).encode(), "first", at=at)
+
+
+def not_here(session: Session) -> tuple[Template, ...]:
+    """Return the templates that came with the software and that nobody has drafted here yet."""
+    newest = {one.name: one.version for one in reversed(template_store.all_(session))}
+    return tuple(one for name, one in sorted(labels.shipped().items()) if newest.get(name, 0) < one.version)
 
 
 def submit(session: Session, by: Person, site: str, sha256: str, *, at: datetime) -> Entry:

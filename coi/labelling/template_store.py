@@ -19,7 +19,9 @@ from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, i
 
 from coi import db
 from coi.errors import Unknown
+from coi.labelling import printer_store
 from coi.labelling import template as rules
+from coi.labelling.drawing import DESIGNS
 from coi.labelling.template import Held
 from coi.ledger.entry import moment
 from labels import parse
@@ -146,6 +148,21 @@ def in_force(session: Session, name: str, at: datetime) -> Held | None:
     """Return the approved version by which labels of *name* are printed at *at*; None means that none may be."""
     found = rules.in_force(of_name(session, name), name, at)
     return None if found is None or not is_whole(found) else found
+
+
+def for_design(session: Session, design: str, site: str, at: datetime) -> Held | None:
+    """Return the approved version by which a design's label is printed at a site; None means that none may be.
+
+    Of the templates that the design may be drawn by: the first one in force whose stock lies in a printer of the site
+    that is in use, else the first one in force.
+    """
+    known = [held for name in DESIGNS[design].drawings if (held := in_force(session, name, at)) is not None]
+    printers = [one for one in printer_store.at_sites(session, (site,)) if one.state == "in_use"]
+    for held in known:
+        stock = by_sha(session, held.sha256).stock
+        if any(one.takes(stock) for one in printers):
+            return held
+    return known[0] if known else None
 
 
 def is_whole(one: Held) -> bool:

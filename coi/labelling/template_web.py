@@ -69,6 +69,24 @@ def draft() -> ResponseReturnValue:
     return redirect(url_for("templates.page_one", name=done[-1][:12]) if done else url_for("templates.page_list"))
 
 
+@bp.post("/templates/shipped/<name>")
+def draft_shipped(name: str) -> ResponseReturnValue:
+    """Take a template that came with the software as a draft."""
+    who, at = web.me(), web.now()
+    done: list[str] = []
+
+    def work(session: Session) -> None:
+        if not web.taken_before(session):
+            done.append(template_actions.draft_shipped(session, who.person, who.site, name, at=at))
+
+    try:
+        web.deed(work)
+    except ANSWERED as error:
+        return _list(str(error)), error.status
+    flash(_("Drafted. Draw its proofs and submit it."), "done")
+    return redirect(url_for("templates.page_one", name=done[-1][:12]) if done else url_for("templates.page_list"))
+
+
 @bp.get("/templates/<name>")
 def page_one(name: str) -> ResponseReturnValue:
     """Show one version with its proofs."""
@@ -170,13 +188,14 @@ def _day(text: str, zone: str, at: datetime) -> datetime:
 def _list(error: str = "") -> str:
     who, at = web.me(), web.now()
 
-    def work(session: Session) -> list[Line]:
+    def work(session: Session) -> dict[str, object]:
         known = template_store.all_(session)
-        return [_line(session, held, known, at) for held in known]
+        lines = [_line(session, held, known, at) for held in known]
+        return {"lines": lines, "offered": template_actions.not_here(session)}
 
     may = template_actions.may_write(who.person, who.site)
     return render_template(
-        "labelling/templates.html", lines=web.read(work), may=may, why=_whys(template.WHY_CHANGED), error=error
+        "labelling/templates.html", **web.read(work), may=may, why=_whys(template.WHY_CHANGED), error=error
     )
 
 

@@ -124,6 +124,7 @@ def design(name: str) -> str:
         "test": str(_("Test print")),
         "sheet": str(_("IQ sheet")),
         "clear": str(_("Clear the printer")),
+        "tag": str(_("Tag of a thing, or card")),
     }.get(name, name.replace("_", " ").capitalize())
 
 

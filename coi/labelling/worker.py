@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from coi import ledger
 from coi.errors import Unavailable
-from coi.labelling import fates, printer_actions, printer_store, queue, queue_store, store, trial
+from coi.labelling import fates, printer_actions, printer_store, queue, queue_store, store, tag_actions, trial
 from coi.labelling.claim import CLEAR, CLEARED, COUNT, NOT_PRINTED, SETTLED, claim
 from coi.labelling.pieces import may_become
 from coi.labelling.printers import blocked, counted, same
@@ -310,6 +310,8 @@ class Worker:
         printer_actions.stop(session, printer, why, seen, self.now(), cause)
 
     def _drawn(self, printer: Registered, job: Job) -> bytes | str:
+        if job.kind == tag_actions.KIND:
+            return tag_actions.drawn(self.database, job.facts, printer.dpi)
         if job.kind != "label":
             return trial.drawn({**job.facts, "stock": printer.stock}, printer.dpi)
         return queue.job_as_ordered(self.database, job, printer.dpi, self.draw)

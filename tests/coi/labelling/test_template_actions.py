@@ -257,7 +257,13 @@ def test_a_template_that_somebody_altered_prints_nothing(before: MakeStory) -> N
     assert story.world.codes(refused) == {"no_template"}
     with pytest.raises(Unknown, match="Expected the text of template"):
         story.world.database.read(lambda session: template_store.by_sha(session, sha256))
-    facts = LabelFacts("sample", "COI-X", "P", template_sha256=sha256)
+    order = story.world.road.order(story.name).id
+    job = story.world.database.read(lambda session: queue_store.of_order(session, order))[0]
+    facts = LabelFacts.from_json(job.facts)
+    assert isinstance(queue.as_ordered(story.world.database, facts), bytes)
+    theirs = table.c.sha256 == facts.template_sha256
+    run(story, lambda session: session.execute(update(table).where(theirs).values(body=table.c.body.concat(" "))))
+    template_store.KEPT.pop(facts.template_sha256, None)
     assert queue.as_ordered(story.world.database, facts) == "not printable: its template is not the approved one"
 
 

@@ -75,6 +75,27 @@ def test_each_reading_is_that_of_the_order(form: str, step: str, name: str, keye
 def test_without_an_identity_no_reading_agrees(coi: str | None) -> None:
     """An order that has none, or too short a one, has nothing to read."""
     right = changed(question("frozen", "h16_start"), coi=coi)
-    values = dict.fromkeys(right.facts.values, (coi or "")[-4:])
+    for keyed in ((coi or "")[-4:], "None", "XXXX"):
+        values = dict.fromkeys(right.facts.values, keyed)
 
-    assert len(spoken.tails(replace(right, facts=replace(right.facts, values=values)))) == 4
+        assert len(spoken.tails(replace(right, facts=replace(right.facts, values=values)))) == 4
+
+
+@pytest.mark.parametrize(("form", "step"), SPOKEN)
+def test_every_answer_is_judged_wherever_it_stands(form: str, step: str) -> None:
+    """What was not answered is told elsewhere; an answer behind a value, or behind a right answer, is judged."""
+    right = question(form, step)
+    asked = next(value for value in right.checkpoint.values if value.type == "spoken")
+    other = replace(asked, name="tail", type="tail")
+    second = replace(asked, name="again")
+    step_ = replace(right.checkpoint, values=(other, asked, second))
+    wrong = Reason("not_spoken", "again", "the patient of this order", "another answer")
+    facts = (("identity_witnessed", instant(right.at)),)
+
+    def told(**values: str) -> tuple[Reason, ...]:
+        return spoken.check(
+            changed(replace(right, checkpoint=step_, facts=replace(right.facts, values=values)), facts=facts)
+        )
+
+    assert told() == told(spoken="yes") == told(spoken="cannot_speak") == ()
+    assert told(spoken="yes", again="no") == told(spoken="cannot_speak", again="no") == (wrong,)

@@ -102,6 +102,8 @@ class Facts:
     """Labels that the step prints and for which no template is approved and in force."""
     leased: str = ""
     """Station that has the exclusive lease of a bag scanned here; empty where none lives or it is this one."""
+    unleased: bool = False
+    """Whether a lease must be there before the thaw, and no station has one of a bag scanned here."""
     may_type: bool = False
     """Whether this installation lets two persons type at this step what no scanner reads."""
     sightings: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)

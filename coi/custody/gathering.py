@@ -86,6 +86,7 @@ def ask(
         twins=step.patient_card and store.has_twin(session, order.id),
         unprintable=_unprintable(session, deed, step),
         leased=_leased(session, deed, items),
+        unleased="preflight_green" in step.checks and _unleased(session, deed, items),
         may_type=step.id in settings.of(session).typed_at,
         sightings=_sightings(session, items),
         hurried=ledger.installation(session).purpose != "production",
@@ -133,6 +134,14 @@ def _leased(session: Session, deed: Deed, items: Sequence[Item]) -> str:
             if lease is not None and lease.device != deed.device:
                 return lease.device
     return ""
+
+
+def _unleased(session: Session, deed: Deed, items: Sequence[Item]) -> bool:
+    """Say whether a bag scanned here has no lease; asked in production alone, where cells are a patient's (R3)."""
+    if ledger.installation(session).purpose != "production":
+        return False
+    bags = {item.container.id for item in items if item.whose == "own" and item.container is not None}
+    return any(lease_store.live(session, bag, deed.at) is None for bag in bags)
 
 
 def fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) -> dict[str, str]:

@@ -158,6 +158,7 @@ WAYS = {
     "expires_first": ("Tell the coordinator and the physician: it expires before the planned infusion.",),
     "not_conditioned": ("Let the physician sign that conditioning may start, or that none is given.",),
     "no_preflight": ("Do the preflight at the bedside again; it stands for half an hour.",),
+    "no_lease": ("Open the preflight at this gate and fetch the lease; then scan again.",),
     "leased": ("Go on at the station that has the lease, or let it be given back there.",),
     "site_wrong": ("Choose another hospital of this installation that treats.",),
     "band_unbound": PATIENT,

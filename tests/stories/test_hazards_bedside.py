@@ -13,9 +13,10 @@ from coi import ledger
 from coi.custody import actions, verdict
 from coi.custody import protocol_register as protocols
 from coi.custody.checks import NAMED, spoken
-from coi.custody.deed import Done
+from coi.custody.deed import Done, NeedsSignatures
 from coi.errors import NotPermitted
 from coi.quality import actions as quality
+from tests import leases
 from tests.world import said
 
 if TYPE_CHECKING:
@@ -218,6 +219,33 @@ def test_in_production_neither_a_token_nor_a_typed_code_opens_a_gate(
 
     assert isinstance(typed, Done)
     assert (typed.outcome, "keyed" in story.world.codes(typed)) == ("blocked", True)
+
+
+def test_in_production_no_thaw_begins_without_the_lease_of_its_bag(
+    before: MakeStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R3: what the next hour needs is fetched before the thaw, or the bag stays frozen; with the lease it goes."""
+    story = before("h14_thaw")
+    road = story.world.road
+    order = road.order(story.name)
+    given = protocols.pinned(order.protocol_sha256).checkpoint("h14_thaw")
+    scans = [replace(scan, assurance="signed") for slot in given.slots for scan in road.scans(order, slot, given, {})]
+    at_station = leases.station(story)
+    lab = road.actor(order, given)
+    frame = replace(at_station.deed(), by=lab.by)
+    found = at_station.ask()
+    real = story.world.database.read(ledger.installation)
+    monkeypatch.setattr(ledger, "installation", lambda _session: replace(real, purpose="production"))
+    assert found.lease is not None
+    try_ = partial(actions.attempt, order_id=story.name, checkpoint="h14_thaw", scans=scans, values={})
+
+    leased = story.world.database.run(partial(try_, deed=replace(frame, at=road.clock())))
+    later = found.lease.expires_at + timedelta(seconds=1)
+    without = story.world.database.run(partial(try_, deed=replace(frame, at=later)))
+
+    assert isinstance(leased, NeedsSignatures)
+    assert isinstance(without, Done)
+    assert (without.outcome, "no_lease" in story.world.codes(without)) == ("blocked", True)
 
 
 def test_the_thaw_clock_starts_with_the_first_scan_and_moves_only_back(before: MakeStory) -> None:

@@ -89,11 +89,17 @@ def preflight(asked: Asked) -> tuple[Reason, ...]:
 
 
 def preflight_green(asked: Asked) -> tuple[Reason, ...]:
-    """Demand a preflight of this very bag's turn, not older than half an hour."""
-    at = asked.order.fact("preflight")
-    if at and asked.at - moment(at) <= timedelta(minutes=PREFLIGHT_MIN):
-        return ()
-    return (Reason("no_preflight", expected=f"a preflight within {PREFLIGHT_MIN} min", seen=at or "none"),)
+    """Demand that a bag may be thawed even if everything fails in the hour after it (hazards.md R3).
+
+    1. A preflight of this very bag's turn, not older than half an hour.
+    2. In production, that a station holds the lease of the bag: fetched before, it goes on without the server.
+    """
+    at, reasons = asked.order.fact("preflight"), []
+    if not at or asked.at - moment(at) > timedelta(minutes=PREFLIGHT_MIN):
+        reasons.append(Reason("no_preflight", expected=f"a preflight within {PREFLIGHT_MIN} min", seen=at or "none"))
+    if asked.facts.unleased:
+        reasons.append(Reason("no_lease", slot="product", expected="a station with the lease of this bag", seen="none"))
+    return tuple(reasons)
 
 
 def dose_together(asked: Asked) -> tuple[Reason, ...]:

@@ -149,9 +149,11 @@ def test_a_preflight_is_green_for_half_an_hour(form: str, step: str) -> None:
         at = instant(right.at - ago)
         told = Reason("no_preflight", expected="a preflight within 30 min", seen=at)
         assert (() if green else (told,)) == patient_ready.preflight_green(changed(right, facts=(("preflight", at),)))
-    assert patient_ready.preflight_green(changed(right, facts=())) == (
-        Reason("no_preflight", expected="a preflight within 30 min", seen="none"),
-    )
+    none = Reason("no_preflight", expected="a preflight within 30 min", seen="none")
+    alone = Reason("no_lease", "product", "a station with the lease of this bag", "none")
+    assert patient_ready.preflight_green(changed(right, facts=())) == (none,)
+    assert patient_ready.preflight_green(question(form, step, unleased=True)) == (alone,)
+    assert patient_ready.preflight_green(changed(question(form, step, unleased=True), facts=())) == (none, alone)
 
 
 @pytest.mark.parametrize(("form", "step"), naming("dose_together"))

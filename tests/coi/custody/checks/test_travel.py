@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from coi.custody.checks import travel
+from coi.custody.reasons import Reason
 from tests.coi.custody.paper import asked, scanned
 
 
@@ -41,7 +42,10 @@ def test_a_courier_is_wherever_the_goods_are() -> None:
     assert () == travel.check(asked("h5_accept"))
 
 
-@pytest.mark.parametrize(("custodian", "expected"), [("S-COURIER/van", []), ("S-ELSEWHERE/ward", ["too_fast"])])
+@pytest.mark.parametrize(
+    ("custodian", "expected"),
+    [("S-COURIER/van", []), ("S-ELSEWHERE/ward", ["too_fast"]), ("S-ELSEWHERE", ["too_fast"])],
+)
 def test_a_demonstration_may_hurry_but_not_copy(custodian: str, expected: list[str]) -> None:
     """Where orders are walked in minutes, what was handed on may have come; what still lies elsewhere is a copy."""
     question = asked("h7_accept")
@@ -59,3 +63,16 @@ def test_a_demonstration_may_hurry_but_not_copy(custodian: str, expected: list[s
 def test_what_was_never_seen_may_be_anywhere() -> None:
     """The first scan of a label is no travel."""
     assert () == travel.check(asked("h7_accept"))
+
+
+@pytest.mark.parametrize(("ago", "seen"), [(timedelta(minutes=3), "3 minutes"), (timedelta(seconds=299), "4 minutes")])
+def test_the_reason_tells_how_long_it_took(ago: timedelta, seen: str) -> None:
+    """In whole minutes that have passed, and which thing it is that was in two places."""
+    question = asked("h7_accept")
+    item = scanned(question, "bag")
+    assert item.piece is not None
+    facts = replace(question.facts, sightings={item.piece.id: ("S-ELSEWHERE", question.at - ago)})
+
+    assert (Reason("too_fast", "container", "at least 5 minutes from another site", seen),) == travel.check(
+        replace(question, facts=facts)
+    )

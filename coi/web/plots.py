@@ -1,4 +1,4 @@
-"""Where does each line and dot of a plot lie? Pure geometry; ``plots.html`` draws it, ``coi.css`` colours it.
+"""Where does each line and dot of a plot lie? Pure geometry; ``plots.html`` draws it, ``plots.css`` colours it.
 
 A plot is drawn by the server, so that it is there without a script, prints, and can be read aloud: its title and
 description say what it shows, and a table with the same numbers stands beside it. Shape tells what colour tells.

@@ -28,14 +28,17 @@ KNOWS_NOT = (b"^MUd", b"^PQ1")
 """Printer settings that zplkit does not take; each stands once in a label of ours."""
 
 _DOTS_PER_MM = {203: 8, 300: 12, 600: 24}
-# One line in, one line out, so that neither waits for the other's buffer.
+# One line in, one line out. Lines are read only once the program can answer: what came before would be lost.
 _LINES = """
-const lines = require('readline').createInterface({ input: process.stdin });
-const answer = (work) => (async () => { for await (const line of lines) {
-  let told;
-  try { told = await work(JSON.parse(line)); } catch (error) { told = { error: String(error.message || error) }; }
-  console.log(JSON.stringify(told));
-} process.exit(0); })();
+const answer = async (work) => {
+  const lines = require('readline').createInterface({ input: process.stdin });
+  for await (const line of lines) {
+    let told;
+    try { told = await work(JSON.parse(line)); } catch (error) { told = { error: String(error.message || error) }; }
+    console.log(JSON.stringify(told));
+  }
+  process.exit(0);
+};
 """
 _DRAWS = """
 const { ready } = require('zpl-renderer-js');

@@ -99,6 +99,8 @@ def reply(answer: Answer) -> ResponseReturnValue:
         "word": None if verdict is None else verdict.word,
         "notice": answer.view.notice,
     }
+    if verdict is not None:
+        reply["cues"] = verdict.cues.to_json()
     if answer.done:
         reply["done"] = answer.done
     if answer.press:

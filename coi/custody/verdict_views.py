@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
+from coi.custody.cues import BY_WORD
+
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from coi.custody.cues import Cues
     from coi.people import ToCall
 
 Word = Literal["GO", "STOP", "HOLD", "NOT VERIFIED"]
@@ -121,6 +124,11 @@ class VerdictView:
     """What every screen of this order says, as kind and text."""
     reference: str = ""
     """The id that stands in the log, when nothing could be judged."""
+
+    @property
+    def cues(self) -> Cues:
+        """Return the shape, the tone and the vibration that go with the word."""
+        return BY_WORD[self.word]
 
     @property
     def stays(self) -> bool:

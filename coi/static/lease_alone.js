@@ -10,7 +10,7 @@
 import * as device from "./device.js";
 import { instant, roleOf, sha256 } from "./lease.js";
 import * as keeper from "./lease_keeper.js";
-import { play } from "./sound.js";
+import { cue, play } from "./sound.js";
 
 /** @typedef {import("./lease_keeper.js").State} State */
 /** @typedef {import("./lease_keeper.js").Kept} Kept */
@@ -326,6 +326,7 @@ async function judge() {
   const view = /** @type {HTMLElement} */ (/** @type {Element} */ (answer.content.firstElementChild).cloneNode(true));
   view.classList.add(go ? "verdict--provisional" : "verdict--stop");
   view.dataset.word = go ? "PROVISIONAL GO" : "STOP";
+  [view.dataset.icon, view.dataset.tone, view.dataset.haptic] = go ? ["provisional", "two_rising", "two_short"] : ["stop", "three_low", "three_long"];
   fill(view, "word", (go ? words.go : words.stop) ?? "");
   fill(view, "step", state.packet.titles[deed] ?? deed);
   fill(view, "order", state.packet.order);
@@ -340,7 +341,7 @@ async function judge() {
   for (const shape of view.querySelectorAll("[data-shape]")) shape.toggleAttribute("hidden", shape.getAttribute("data-shape") !== (go ? "go" : "stop"));
   page.main.replaceChildren(view);
   page.spoken.textContent = `${view.dataset.word}. ${go ? words.goHead : sentences[0]}`;
-  play(view.dataset.word);
+  cue(view.dataset.tone, view.dataset.haptic);
   view.focus();
 }
 

@@ -1,21 +1,33 @@
 // @ts-check
-/** Each word has its own sound, so that it is heard before it is read. A browser is silent until somebody touched it. */
+/**
+ * Each word has its own tone and vibration (`coi/custody/cues.py` names them), so that it is heard and felt before it is
+ * read. A browser is silent until somebody touched it.
+ */
 
 /** @type {AudioContext | null} */
 let context = null;
 
 /** [hertz, starts at, lasts] @type {Record<string, [number, number, number][]>} */
 const TUNES = {
-  "GO": [[1320, 0, 0.22]],
-  "STOP": [[196, 0, 0.26], [196, 0.36, 0.26], [196, 0.72, 0.4]],
-  "HOLD": [[523, 0, 0.18], [392, 0.24, 0.3]],
-  "NOT VERIFIED": [[247, 0, 0.3], [233, 0.36, 0.3], [220, 0.72, 0.5]],
+  "one_high": [[1320, 0, 0.22]],
+  "three_low": [[196, 0, 0.26], [196, 0.36, 0.26], [196, 0.72, 0.4]],
+  "two_falling": [[523, 0, 0.18], [392, 0.24, 0.3]],
+  "three_falling": [[247, 0, 0.3], [233, 0.36, 0.3], [220, 0.72, 0.5]],
+  "two_rising": [[660, 0, 0.14], [990, 0.2, 0.22]],
   "step": [[880, 0, 0.07]],
   "read": [[660, 0, 0.05]],
   "broken": [[150, 0, 0.16]],
 };
 /** @type {Record<string, number[]>} */
-const BUZZES = { "GO": [60], "STOP": [300, 120, 300, 120, 500], "HOLD": [200, 100, 200], "NOT VERIFIED": [500, 120, 500] };
+const BEATS = {
+  "short": [60], "three_long": [300, 120, 300, 120, 500], "two_middle": [200, 100, 200], "two_long": [500, 120, 500],
+  "two_short": [60, 80, 60],
+};
+/** Tone and vibration of each word. @type {Record<string, [string, string]>} */
+const WORDS = {
+  "GO": ["one_high", "short"], "STOP": ["three_low", "three_long"], "HOLD": ["two_falling", "two_middle"],
+  "NOT VERIFIED": ["three_falling", "two_long"], "PROVISIONAL GO": ["two_rising", "two_short"],
+};
 
 /** Let sound begin; called from a touch or a key. */
 export async function unlock() {
@@ -24,11 +36,17 @@ export async function unlock() {
   return context.state === "running";
 }
 
-/** @param {string} word */
+/** Let a word be heard and felt, or a small sound (step, read, broken) be heard. @param {string} word */
 export function play(word) {
-  navigator.vibrate?.(BUZZES[word] ?? []);
+  const [tune, beat] = WORDS[word] ?? [word, ""];
+  cue(tune, beat);
+}
+
+/** Let a tone be heard and a vibration be felt, by their names. @param {string} tune @param {string} beat */
+export function cue(tune, beat) {
+  navigator.vibrate?.(BEATS[beat] ?? []);
   if (!context || context.state !== "running") return;
-  for (const [hertz, starts, lasts] of TUNES[word] ?? []) {
+  for (const [hertz, starts, lasts] of TUNES[tune] ?? []) {
     const tone = context.createOscillator();
     const volume = context.createGain();
     const from = context.currentTime + starts;

@@ -15,7 +15,7 @@ import * as camera from "./camera.js";
 import * as form from "./station_form.js";
 import * as inbox from "./station_inbox.js";
 import * as serial from "./serial.js";
-import { play, unlock } from "./sound.js";
+import { cue, play, unlock } from "./sound.js";
 import { listen, split, tablesFrom } from "./wedge.js";
 
 /** @typedef {import("./station_inbox.js").Scan} Scan */
@@ -125,7 +125,7 @@ function show(verdict) {
   const word = verdict.dataset.word ?? "";
   const mine = ++turn;
   document.documentElement.classList.add("judged");
-  play(word);
+  cue(verdict.dataset.tone ?? "", verdict.dataset.haptic ?? "");
   spoken.textContent = `${word}. ${verdict.querySelector("h1")?.textContent ?? ""}`;
   verdict.focus();
   if ("stays" in verdict.dataset) queue = [];

@@ -189,3 +189,10 @@ def test_a_draft_has_nothing_yet() -> None:
         "coi", "lot", "left", "offers", "certificate", "containers", "shipments", "done", "facts", "refused",
     }  # fmt: skip
     assert Done("x", AT, 1, ()).undone is False
+
+
+def test_a_label_without_its_bag_holds_no_cells() -> None:
+    """What is only registered is not filled, what came to its end is not either, and everything between is."""
+    for held in follow(">h9_transfer").order.containers:
+        for state in CONTAINER_STATES:
+            assert replace(held, state=state).filled is (state not in {"registered", *FINAL_CONTAINER})

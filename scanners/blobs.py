@@ -55,6 +55,10 @@ class Blob:
         """Return the same box, *times* as long and *aside* times as high."""
         return replace(self, long=self.long * times, short=self.short * aside)
 
+    def times(self, scale: float) -> Blob:
+        """Return the box as it lies in the same picture *scale* times as large."""
+        return Blob(self.x * scale, self.y * scale, self.long * scale, self.short * scale, self.angle)
+
     def holds(self, other: Blob) -> bool:
         """Whether the other lies well within this one: then that one is the code, and this one its label."""
         reach = 0.25 * self.short

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LINEAR = [zxingcpp.BarcodeFormat.Code128]
 MATRIX = [zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.QRCodeModel2]
 _ENLARGED_TO = 400_000
+_ROUND_ABOUT = 1.15
+_SMALL = 1200
 
 
 class Step(Enum):
@@ -55,7 +57,8 @@ class Ladder:
     """The rescue of one picture."""
 
     def __init__(self, picture: Grey, formats: list[zxingcpp.BarcodeFormat]) -> None:
-        """Look for *formats* in *picture*."""
+        """Look for *formats* in *picture*: places in a smaller one if it is large, what is there in the large one."""
+        self._large = picture
         self._picture, self.shrunk = rescue.fitted(picture)
         self._formats = formats
         self._ways = {
@@ -82,6 +85,15 @@ class Ladder:
         places = blobs.found(255 - rescue.thresholded(smooth))
         return [blob for blob in places if blobs.coded(smooth, blob)]
 
+    def _quad(self, blob: blobs.Blob) -> Quad:
+        return blob.times(self.shrunk).quad
+
+    def _seen(self, blob: blobs.Blob) -> tuple[Grey, blobs.Blob]:
+        """Return in which picture to look at *blob*, and where it is there: a small code of a large picture in that."""
+        if blob.long * self.shrunk <= _SMALL:
+            return self._large, blob.times(self.shrunk)
+        return self._picture, blob
+
     @cached_property
     def _squares(self) -> list[blobs.Blob]:
         squares = [blob for blob in self._places if blob.square]
@@ -103,20 +115,21 @@ class Ladder:
 
     def _enlarged(self) -> Iterator[View]:
         for blob in self._squares:
-            larger = rescue.enlarged(rescue.cut_out(self._picture, blob))
-            yield View(larger, MATRIX, turn=True, shrink=True, quad=blob.quad)
-            yield View(rescue.smoothed(larger), MATRIX, turn=True, shrink=True, quad=blob.quad)
+            larger = rescue.enlarged(rescue.cut_out(*self._seen(blob)))
+            yield View(larger, MATRIX, turn=True, shrink=True, quad=self._quad(blob))
+            yield View(rescue.smoothed(larger), MATRIX, turn=True, shrink=True, quad=self._quad(blob))
 
     def _rows(self) -> Iterator[View]:
         for blob in self._places:
             if not blob.square:
-                yield from (View(row, LINEAR, quad=blob.quad) for row in bars.collapsed(self._picture, blob))
+                rows = bars.collapsed(*self._seen(blob))
+                yield from (View(row, LINEAR, quad=self._quad(blob)) for row in rows)
 
     def _cells(self) -> Iterator[View]:
         for blob in self._squares:
             for times in (1.0, 1.02):  # a box found a hair too small or large can hide the lattice
-                drawn = lattice.redrawn(self._picture, blob.wider(times, times))
-                yield from (View(one, MATRIX[:1], quad=blob.quad) for one in drawn)
+                drawn = lattice.redrawn(*self._seen(blob.wider(times, times)))
+                yield from (View(one, MATRIX[:1], quad=self._quad(blob)) for one in drawn)
 
     def _whole(self) -> Iterator[View]:
         if self._picture.size <= _ENLARGED_TO:

@@ -10,9 +10,14 @@ A PNG of 124 kB can unpack to 2 GB (scanners.md 2): size, kind and sides are che
 
 from __future__ import annotations
 
+import os
 import warnings
 from io import BytesIO
+from typing import Any
 
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", "25000000")  # MOST_PIXELS; OpenCV reads it once, when imported
+
+import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -26,6 +31,7 @@ MOST_SIDE = 20_000
 LEAST_SIDE = 8
 KINDS = ("PNG", "JPEG", "WEBP")
 _COLOURS = (1, 3, 4)
+_WIDEST = 4
 
 
 class NotAPicture(ScanError):
@@ -44,17 +50,30 @@ def grey(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | bytes) -> Gr
 
 
 def _of_array(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Grey:
-    if picture.dtype != np.uint8:
-        raise NotAPicture(f"expected 8 bits per value, got {picture.dtype}")
     if picture.ndim not in {2, 3} or (picture.ndim == 3 and picture.shape[2] not in _COLOURS):  # noqa: PLR2004
         raise NotAPicture(f"expected a grey or colour picture, got the shape {picture.shape}")
     _check_sides(picture.shape[1], picture.shape[0])
-    if picture.ndim == 2:  # noqa: PLR2004 - rows and columns
-        return np.ascontiguousarray(picture)
-    if picture.shape[2] == 1:
-        return np.ascontiguousarray(picture[:, :, 0])
-    weights = np.array([29, 150, 77], dtype=np.uint32)  # blue, green, red of ITU-R BT.601, in 256ths
-    return np.asarray((picture[:, :, :3] @ weights) >> 8, dtype=np.uint8)
+    eight = _of_depth(picture)
+    if eight.ndim == 2:  # noqa: PLR2004 - rows and columns
+        return np.ascontiguousarray(eight)
+    if eight.shape[2] == 1:
+        return np.ascontiguousarray(eight[:, :, 0])
+    flat = np.asarray(cv2.cvtColor(np.ascontiguousarray(eight[:, :, :3]), cv2.COLOR_BGR2GRAY), np.uint8)
+    if eight.shape[2] == 3 or (clear := 255 - eight[:, :, 3]).max() == 0:  # noqa: PLR2004 - no glass in it
+        return flat
+    return np.asarray(cv2.add(cv2.multiply(flat, eight[:, :, 3], scale=1 / 255), clear), np.uint8)
+
+
+def _of_depth(picture: np.ndarray[tuple[int, ...], np.dtype[Any]]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Return *picture* with 8 bits per value: of 16 bits those are kept that are used."""
+    if picture.dtype == np.uint8:
+        return picture
+    if picture.dtype == np.bool_:
+        return np.where(picture, 255, 0).astype(np.uint8)
+    if picture.dtype.kind not in "ui" or picture.dtype.itemsize > _WIDEST or picture.min() < 0:
+        raise NotAPicture(f"expected 1, 8 or 16 bits per value, got {picture.dtype}")
+    spare = max(0, int(picture.max()).bit_length() - 8)
+    return (picture >> spare).astype(np.uint8)
 
 
 def _of_file(data: bytes) -> Grey:
@@ -66,7 +85,10 @@ def _of_file(data: bytes) -> Grey:
             with Image.open(BytesIO(data), formats=KINDS) as opened:  # 2
                 _check_still(opened)
                 _check_sides(*opened.size)  # 3
+                opened.draft("L", opened.size)  # a JPEG then gives its brightness without making colours of it
                 upright = ImageOps.exif_transpose(opened)  # 4
+                if upright.mode.startswith("I"):  # 16 bits, which Pillow would cut off instead of dividing
+                    return np.ascontiguousarray(_of_depth(np.asarray(upright)))
                 flat = _on_white(upright).convert("L")
                 return np.asarray(flat, dtype=np.uint8)
     except NotAPicture:

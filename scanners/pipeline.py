@@ -122,11 +122,9 @@ def _scan(barcode: zxingcpp.Barcode, source: str, view: View, shrunk: float) -> 
     if view.same:
         at = barcode.position
         a, b, c, d = ((point.x, point.y) for point in (at.top_left, at.top_right, at.bottom_right, at.bottom_left))
+        a, b, c, d = ((round(x * shrunk), round(y * shrunk)) for x, y in (a, b, c, d))
         corners = (a, b, c, d)
-    if corners is None:
-        return Scan(bytes(barcode.bytes), str(barcode.symbology_identifier), source)
-    a, b, c, d = ((round(x * shrunk), round(y * shrunk)) for x, y in corners)
-    return Scan(bytes(barcode.bytes), str(barcode.symbology_identifier), source, (a, b, c, d))
+    return Scan(bytes(barcode.bytes), str(barcode.symbology_identifier), source, corners)
 
 
 def _anything(_data: bytes, _aim: str) -> bool:

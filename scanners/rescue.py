@@ -8,12 +8,7 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
-
-from scanners.picture import MOST_PIXELS
-
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))  # OpenCV reads it once, while it is imported
 
 import cv2
 import numpy as np

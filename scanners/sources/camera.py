@@ -10,7 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from scanners import rescue as _limits  # noqa: F401 - sets OpenCV's pixel limit before OpenCV is imported
+from scanners import picture as _limits  # noqa: F401 - sets OpenCV's pixel limit before OpenCV is imported
 from scanners.scan import Scan
 from scanners.sources.base import Dropped, NoDevice, Why
 from scanners.stream import Reader

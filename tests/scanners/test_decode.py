@@ -230,6 +230,82 @@ def test_a_picture_on_its_side_and_one_with_glass_are_looked_at_as_people_see_th
     assert [PIECE] == [scan.data for scan in decode.read(png(glass))]
 
 
+DEPTHS = {
+    "16 bits": (np.uint16, 257),
+    "12 bits of 16": (np.uint16, 16),
+    "32 bits that hold 16": (np.int32, 257),
+}
+
+
+@pytest.mark.parametrize("case", DEPTHS)
+def test_deep_pictures_lose_depth_and_nothing_else(case: str) -> None:
+    """Of a picture with more than 8 bits those are kept that are used, as an array and as a file."""
+    kind, times = DEPTHS[case]
+    deep = drawn(PIECE, "Code128").astype(kind) * times
+
+    assert [PIECE] == [scan.data for scan in decode.read(deep)]
+    if kind == np.uint16:
+        assert [PIECE] == [scan.data for scan in decode.read(png(deep))]
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "LA", "RGBA", "CMYK"])
+def test_files_in_any_colours_are_read(mode: str) -> None:
+    """Black and white, a palette, glass, printer's colours: the same bytes."""
+    out = BytesIO()
+    Image.fromarray(drawn(ISBT, "QRCodeModel2")).convert(mode).save(out, "JPEG" if mode == "CMYK" else "PNG")
+
+    assert [ISBT] == [scan.data for scan in decode.read(out.getvalue())]
+
+
+def test_arrays_of_glass_and_of_bits_are_read_and_numbers_below_nothing_are_none() -> None:
+    """What is transparent counts as white in an array as well; a mask is a picture; less than black is not."""
+    picture = drawn(PIECE, "Code128")
+    glass = np.zeros((*picture.shape, 4), dtype=np.uint8)
+    glass[:, :, 3] = 255 - picture
+
+    assert [PIECE] == [scan.data for scan in decode.read(glass)]
+    assert [PIECE] == [scan.data for scan in decode.read(picture > 100)]  # type: ignore[arg-type]  # bits
+    with pytest.raises(NotAPicture):
+        decode.read(-picture.astype(np.int16))  # type: ignore[arg-type]  # wrong on purpose
+
+
+@pytest.mark.parametrize("kind", ["DataMatrix", "QRCodeModel2"])
+def test_light_on_dark_and_mirrored_codes_are_read(kind: str) -> None:
+    """A matrix etched light on dark, and one seen through its film from behind, give the same bytes."""
+    picture = drawn(ISBT, kind)
+
+    assert [Scan(ISBT, decode.read(picture)[0].aim, "rescue")] == decode.read(255 - picture)
+    assert [ISBT] == [scan.data for scan in decode.read(np.ascontiguousarray(picture[:, ::-1]))]
+
+
+@pytest.mark.parametrize("kind", ["Code128", "DataMatrix"])
+def test_a_code_that_fills_its_picture_is_read(kind: str) -> None:
+    """A crop of a few pixels without any white round the code is read."""
+    code = zxingcpp.create_barcode(PIECE.decode(), getattr(zxingcpp.BarcodeFormat, kind))
+    picture = np.array(code.to_image(scale=2, add_quiet_zones=False))
+
+    assert [PIECE] == [scan.data for scan in decode.read(picture)]
+
+
+@pytest.mark.parametrize(("kind", "scale", "angle"), [("Code128", 2, 23), ("DataMatrix", 4, 40)])
+def test_a_small_code_in_a_large_picture_is_read_where_it_is(kind: str, scale: int, angle: int) -> None:
+    """Twelve million pixels, a few of them to a module: found in a smaller picture, read in the large one."""
+    code = Image.fromarray(drawn(PIECE, kind, scale=scale)).rotate(
+        angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255
+    )
+    large = np.full((3000, 4000), 255, dtype=np.uint8)
+    small = np.asarray(code)
+    large[1100 : 1100 + small.shape[0], 2600 : 2600 + small.shape[1]] = small
+    noise = np.random.default_rng(3).normal(0, 6, large.shape)
+    (scan,) = decode.read(np.clip(large * 0.8 + noise, 0, 255).astype(np.uint8))
+
+    assert PIECE == scan.data
+    assert scan.quad is not None
+    x, y = (sum(axis) / 4 for axis in zip(*scan.quad, strict=True))
+    assert abs(x - 2600 - small.shape[1] / 2) < 40
+    assert abs(y - 1100 - small.shape[0] / 2) < 40
+
+
 def test_a_scan_is_told_by_what_it_says() -> None:
     """Two scans of the same bytes, symbology and source are equal wherever they lay in the picture."""
     scan = Scan(PIECE, "]C0", "picture", ((0, 0), (9, 0), (9, 9), (0, 9)))

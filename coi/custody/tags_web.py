@@ -143,7 +143,7 @@ def _page(error: str = "") -> str:
     who, at = web.me(), web.now()
 
     def work(session: Session) -> dict[str, object]:
-        things = equipment.at_site(session, who.site)
+        things = sorted(equipment.at_site(session, who.site), key=lambda one: (one.kind, len(one.label), one.label))
         drawings = ("asset", "shipper", "command", "continuity_pack")
         lacking = [name for name in drawings if template_store.in_force(session, name, at) is None]
         return {"things": [(one, tag_actions.kind_of(one.code)) for one in things], "lacking": lacking}

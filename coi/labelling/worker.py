@@ -131,7 +131,7 @@ class Worker:
             return self._clear(printer, line, claimed.job)
         status = line.status() if line.capabilities().status else Status("ready")
         if (why := self._unfit(printer, line, status, claimed)) is not None:
-            self._wait(claimed.job, why, status.state)
+            self._wait(claimed.job, why, why)
             return None
         before = line.counter() if line.capabilities().counter else None
         self._note(printer, status, before)
@@ -175,7 +175,7 @@ class Worker:
         """Return why nothing may be sent to what answers at the address, having stopped another printer there."""
         if status.state != "ready" or status.partial:
             self._note(printer, status, claimed.seen.counter)
-            return HALF if status.state == "ready" else status.state
+            return how_of(status)
         identity = line.identity() if line.capabilities().identity else None
         match same(printer, identity, line.capabilities()):
             case "unknown":
@@ -329,7 +329,7 @@ class Worker:
     def _note(self, printer: Registered, status: Status, counter: int | None) -> None:
         """Keep how a printer answered, for the screens."""
         values: dict[str, Any] = {
-            "state": HALF if status.state == "ready" and status.partial else status.state,
+            "state": how_of(status),
             "counter": counter,
             "buffered": status.buffered,
             "warnings": "\n".join(status.warnings)[:400],
@@ -368,6 +368,12 @@ class Worker:
         else:
             queue_store.drop(session, job.number, state if not why else f"{state}: {why}"[:80])
         return state
+
+
+def how_of(status: Status) -> str:
+    """Return how a printer is, as people are told: one that waits for the rest of a label does not print, it is half."""
+    waits = status.partial and not status.buffered and status.state in {"ready", "busy"}
+    return HALF if waits else status.state
 
 
 class Nobody:

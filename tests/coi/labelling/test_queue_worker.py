@@ -484,6 +484,9 @@ def test_half_a_label_is_cleared_by_a_person_and_the_count_still_proves(shop: Sh
     shop.later(10)
     worker.work()
     assert (shop.state(first), shop.job(second).state, shop.came_out()) == ("uncertain", "queued", [])
+    seen = shop.database.read(lambda session: printer_store.seen(session, SERIAL))
+    assert seen is not None
+    assert seen.state == "half"
 
     ask_to_clear(shop)
     shop.later(10)

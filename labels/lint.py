@@ -32,7 +32,7 @@ _BARS = rb"\^BY\d{1,2},2,\d{1,5}" + _AT + rb"\^BC[NRB],\d{1,5},N,N,N,N\^FH_\^FD>
 _MATRIX = _AT + rb"\^BX[NRB],\d{1,2},200,\d{2,3},\d{2,3},,[@|`{}$#!?],1\^FH_\^FD" + _DATA + rb"\^FS"
 _QR = rb"\^BY2,2,10" + _AT + rb"\^BQN,2,\d{1,2}\^FH_\^FDQA," + _DATA + rb"\^FS"
 _GRAPHIC = _AT + rb"\^GFA,\d{1,5},\d{1,5},\d{1,4},:Z64:[A-Za-z0-9+/=]+:[0-9A-F]{4}\^FS"
-_HEADER = rb"\^XA\^MUd\^CI28\^PW\d{1,5}\^LL\d{1,5}\^LH0,0\^LT0\^LS0\^PON\^FWN"
+_HEADER = rb"\^XA\^MUD\^CI28\^PW\d{1,5}\^LL\d{1,5}\^LH0,0\^LT0\^LS0\^PON\^FWN"
 
 _FIELD = re.compile(b"|".join((_TEXT, _RULE, _BARS, _MATRIX, _QR, _GRAPHIC)))
 _WHOLE = re.compile(

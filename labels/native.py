@@ -2,7 +2,7 @@ r"""How is the same label told to a printer that draws it itself, so that it can
 
 The safe profile::
 
-    ^XA^MUd^CI28^PW1181^LL1181^LH0,0^LT0^LS0^PON^FWN
+    ^XA^MUD^CI28^PW1181^LL1181^LH0,0^LT0^LS0^PON^FWN
     ^FO24,24^GB1133,130,130^FS                         a black band
     ^FO41,60^A0N,96,88^FR^FH_^FDSHIPPER^FS             text: printable ASCII only, ^ ~ _ \ and what is not as _hex
     ^FO43,315^BXN,4,200,18,18,,@,1^FH_^FDSHP-…^FS      Data Matrix of a told size, its escape no byte of the payload

@@ -2,7 +2,7 @@
 
 On the wire::
 
-    ^XA^MUd^CI28^PW1181^LL709^LH0,0^LT0^LS0^PON^FWN
+    ^XA^MUD^CI28^PW1181^LL709^LH0,0^LT0^LS0^PON^FWN
     ^FO0,0^GFA,99900,99900,148,:Z64:eJztw…:1A2B^FS        one strip of rows; ^GF takes at most 99,999 bytes
     ^FO0,675^GFA,…^FS
     ^PQ1^XZ
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 _MOST_GRAPHIC = 99_999
 _MOST_SIDE = 10_000
-HEADER = b"^XA^MUd^CI28^PW%d^LL%d^LH0,0^LT0^LS0^PON^FWN"
+HEADER = b"^XA^MUD^CI28^PW%d^LL%d^LH0,0^LT0^LS0^PON^FWN"
 _STRIP = b"^FO%d,%d^GFA,%d,%d,%d,:Z64:%s:%04X^FS"
 END = b"^PQ1^XZ"
 
-_HEADER_READ = re.compile(rb"\^XA\^MUd\^CI28\^PW(\d{1,5})\^LL(\d{1,5})\^LH0,0\^LT0\^LS0\^PON\^FWN\n")
+_HEADER_READ = re.compile(rb"\^XA\^MUD\^CI28\^PW(\d{1,5})\^LL(\d{1,5})\^LH0,0\^LT0\^LS0\^PON\^FWN\n")
 _STRIP_READ = re.compile(
     rb"\^FO0,(\d{1,5})\^GFA,(\d{1,5}),(\d{1,5}),(\d{1,4}),:Z64:([A-Za-z0-9+/=]+):([0-9A-F]{4})\^FS\n"
 )
@@ -54,9 +54,14 @@ def graphics(ink: Dots, left: int, top: int) -> list[bytes]:
     parts: list[bytes] = []
     for row in range(0, height, per_strip):
         raw = packed[row : row + per_strip].tobytes()
-        text = b64encode(zlib.compress(raw, 9))
+        text = b64encode(_packed(raw))
         parts.append(_STRIP % (left, top + row, len(raw), len(raw), across, text, crc_hqx(text, 0)))
     return parts
+
+
+def _packed(raw: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_FILTERED)
+    return packer.compress(raw) + packer.flush()
 
 
 def read(zpl: bytes) -> Dots:

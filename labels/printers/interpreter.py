@@ -2,7 +2,7 @@ r"""What would a printer draw from commands? The few that our labels use in nati
 
 ::
 
-    ^XA^MUd^CI28^PW1181^LL709^LH0,0^LT0^LS0^PON^FWN          one header, then fields, each on its own line
+    ^XA^MUD^CI28^PW1181^LL709^LH0,0^LT0^LS0^PON^FWN          one header, then fields, each on its own line
     ^FO24,24^GB1133,130,130^FS                               a box; as thick as its shorter side it is a bar
     ^FO41,60^A0N,96,88^FR^FH_^FDSHIPPER^FS                   text; ^FR turns what it meets
     ^FO43,315^BXN,4,200,18,18,,@,1^FH_^FDSHP-…^FS            Data Matrix: its escape is @, @1 is FNC1, @d029 a byte
@@ -39,7 +39,7 @@ from labels.gs1_elements import bracketed
 if TYPE_CHECKING:
     from labels.symbols import Dots
 
-_HEADER = re.compile(rb"\^XA\^MUd\^CI28\^PW(\d{1,5})\^LL(\d{1,5})\^LH0,0\^LT0\^LS0\^PON\^FWN\n")
+_HEADER = re.compile(rb"\^XA\^MUD\^CI28\^PW(\d{1,5})\^LL(\d{1,5})\^LH0,0\^LT0\^LS0\^PON\^FWN\n")
 _DATA = rb"\^FH_\^FD([\x20-\x5D\x5F-\x7D]+)\^FS\n"  # neither ^ nor ~
 _AT = rb"\^FO(\d{1,5}),(\d{1,5})"
 _BOX = re.compile(_AT + rb"\^GB(\d{1,5}),(\d{1,5}),(\d{1,5})\^FS\n")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Profile = Literal["zd621", "specification"]
 
-KNOWS_NOT = (b"^MUd", b"^PQ1")
+KNOWS_NOT = (b"^MUD", b"^PQ1")
 """Printer settings that zplkit does not take; each stands once in a label of ours."""
 
 _DOTS_PER_MM = {203: 8, 300: 12, 600: 24}

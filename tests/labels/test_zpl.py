@@ -25,7 +25,7 @@ assert BODY is not None
 def graphic(raw: bytes, size: int) -> bytes:
     """Write a label of one strip that claims *size* bytes and packs *raw*."""
     text = b64encode(zlib.compress(raw))
-    return b"^XA^MUd^CI28^PW16^LL2^LH0,0^LT0^LS0^PON^FWN\n^FO0,0^GFA,%d,%d,2,:Z64:%s:%04X^FS\n^PQ1^XZ\n" % (
+    return b"^XA^MUD^CI28^PW16^LL2^LH0,0^LT0^LS0^PON^FWN\n^FO0,0^GFA,%d,%d,2,:Z64:%s:%04X^FS\n^PQ1^XZ\n" % (
         size,
         size,
         text,

@@ -13,7 +13,7 @@ from labels.errors import NotOurZpl
 from labels.printers.interpreter import drawn
 from tests.labels.printers.papers import ONE
 
-HEADER = b"^XA^MUd^CI28^PW600^LL500^LH0,0^LT0^LS0^PON^FWN\n"
+HEADER = b"^XA^MUD^CI28^PW600^LL500^LH0,0^LT0^LS0^PON^FWN\n"
 
 
 def label(*fields: bytes) -> bytes:

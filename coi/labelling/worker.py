@@ -371,7 +371,7 @@ class Worker:
 
 
 def how_of(status: Status) -> str:
-    """Return how a printer is, as people are told: one that waits for the rest of a label does not print, it is half."""
+    """Return how a printer is, as people are told: one that waits for the rest of a label does not print."""
     waits = status.partial and not status.buffered and status.state in {"ready", "busy"}
     return HALF if waits else status.state
 

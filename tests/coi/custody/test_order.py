@@ -196,3 +196,14 @@ def test_a_label_without_its_bag_holds_no_cells() -> None:
     for held in follow(">h9_transfer").order.containers:
         for state in CONTAINER_STATES:
             assert replace(held, state=state).filled is (state not in {"registered", *FINAL_CONTAINER})
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_step_of_the_manufacture_makes_an_executor_by_itself(form: str) -> None:
+    """Who did one of them, and nothing else, may not release; who did any other step may."""
+    order = road(0, form)[1]
+    making = ("h8_", "h9_", "h10_", "h11_qc")
+    for deed in order.done:
+        alone = replace(order, done=(replace(deed, persons=("P-A", "P-B")),))
+        assert alone.executors() == ({"P-A", "P-B"} if deed.checkpoint.startswith(making) else frozenset())
+    assert {"h8", "h9", "h10", "h11"} <= {deed.checkpoint.partition("_")[0] for deed in order.done}

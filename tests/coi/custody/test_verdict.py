@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coi.custody import checks, verdict
+from coi.custody.effects import effects_of
 from coi.custody.reasons import CODES, CONTENTS, IDENTITY, Reason
 from coi.custody.verdict import Accepted, Refused, decide
 from tests.coi.custody import paper
@@ -268,3 +269,12 @@ def test_effects_are_made_with_the_identifiers_of_this_deed(said: str, monkeypat
     decide(asked("h7_receive", values={"condition": said}), {"lot": "L-9"})
 
     assert given == [{"lot": "L-9"}]
+
+
+@pytest.mark.parametrize(("form", "step"), ALL)
+def test_what_is_accepted_says_what_it_changes(form: str, step: str) -> None:
+    """The effects are those of this very question and of the identifiers that were allocated for it."""
+    right = question(form, step)
+    allocated = before(form, step).fresh(right)
+
+    assert decide(right, allocated) == Accepted(effects_of(right, allocated))

@@ -47,6 +47,7 @@ PAGES = (
     "orders/{order}/protocol",
     "orders/{order}/labels",
     "orders/{order}/paper",
+    "orders/{order}/erasure",
     "labels",
     "templates",
     "tray",

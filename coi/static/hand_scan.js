@@ -14,7 +14,7 @@ const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-h
 const field = /** @type {HTMLInputElement} */ (form.querySelector("input[data-code]"));
 const said = /** @type {HTMLElement} */ (form.querySelector("[data-hand-say]"));
 const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=csrf-token]")).content;
-const { site = "", nonce = "", picture = "", good = "", none = "", nothing = "" } = form.dataset;
+const { site = "", nonce = "", picture = "", good = "", none = "", nothing = "", reading = "" } = form.dataset;
 const NAMES = ["data", "aim", "source", "device", "nonce", "signature", "seen"];
 
 /** @param {Record<string, string>} values */
@@ -62,6 +62,8 @@ document.addEventListener("codescan", (event) => void sign(/** @type {CustomEven
   if (!file) return;
   const body = new FormData();
   body.append("picture", file);
+  fill({});
+  said.textContent = reading;
   try {
     const { scans } = await asked(picture, body);
     const found = scans.find((/** @type {{ aim: string }} */ one) => one.aim.startsWith("]d"));

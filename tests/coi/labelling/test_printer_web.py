@@ -13,7 +13,7 @@ import pytest
 from coi.app import PROJECTIONS, create_app
 from coi.custody import actions as custody
 from coi.demo.cast import PASSWORD
-from coi.labelling import printer_store, queue_store, words
+from coi.labelling import printer_store, queue, queue_store, words
 from coi.labelling import store as pieces
 from coi.labelling.drawing import LabelFacts, payload
 from coi.labelling.printers import WHY_RESUMED, WHY_SUSPENDED
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
+    from coi.db import Database
     from coi.labelling.printers import Registered
     from coi.labelling.queue_store import Job
     from tests.conftest import MakeDatabase
@@ -256,3 +257,59 @@ def test_a_fault_that_nobody_foresaw_does_not_end_the_printing(app: Flask, monke
 
     monkeypatch.setattr(printing, "drain", broken)
     assert printing.look()
+
+
+def test_a_label_that_cannot_be_drawn_is_a_task_with_two_ways(
+    app: Flask, world: World, zebra: VirtualZebra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands in My work with its fault; it is tried again, or its fate is told; and it keeps no other waiting."""
+    send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
+    name = queued(world)
+    printing = app.extensions["coi_printing"]
+    sound, first = printing._worker.draw, world.database.read(lambda session: queue_store.jobs(session, "queued"))[0]  # noqa: SLF001
+
+    def fails(database: Database, facts: LabelFacts, dpi: int) -> bytes | str:
+        if facts.piece == first.piece:
+            raise ZeroDivisionError
+        return sound(database, facts, dpi)
+
+    monkeypatch.setattr(printing._worker, "draw", fails)  # noqa: SLF001
+    for _ in range(queue.MOST_FAULTS):
+        with pytest.raises(ZeroDivisionError):
+            drain(app, world)
+    assert drain(app, world) == 1
+
+    place = f"/print-queue/{first.piece}"
+    assert "Cannot be printed: Wristband" in text(page(app, "apheresis1", "/work"))
+    assert "Cannot be drawn" in text(page(app, "apheresis1", "/print-queue"))
+    shown = page(app, "apheresis1", place)
+    assert "The server failed at drawing it (ZeroDivisionError), and nothing was sent." in text(shown)
+    assert f"/labels/{first.piece}/fate" in shown.text
+    assert send(app, "apheresis1", f"{place}/found", scanned="x").status_code == 409
+    assert "It is tried again." in text(send(app, "apheresis1", f"{place}/retry"))
+    monkeypatch.setattr(printing._worker, "draw", sound)  # noqa: SLF001
+    assert drain(app, world) == 1
+    assert "print it again" in text(page(app, "apheresis1", f"/orders/{name}/print"))
+    assert "print it again" not in text(page(app, "nurse1", f"/orders/{name}/print"))
+    world.is_whole()
+
+
+def test_half_a_label_is_cleared_from_the_printers_page(app: Flask, world: World, zebra: VirtualZebra) -> None:
+    """The page names it, offers to clear it, and says when nothing can be cleared."""
+    send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
+    zebra.change(reset="mid_format")
+    queued(world)
+    drain(app, world)
+    zebra.change(reset="")
+    drain(app, world)
+    place = f"/printers/{printer(world).id}"
+    assert "Half a label in it" in text(page(app, "apheresis1", place))
+
+    assert "told to forget what it holds" in text(send(app, "apheresis1", f"{place}/clear"))
+    refused = send(app, "apheresis1", f"{place}/clear")
+    assert (refused.status_code, "cleared next" in text(refused)) == (409, True)
+    drain(app, world)
+    drain(app, world)
+    assert "Ready" in text(page(app, "apheresis1", place))
+    assert "can be printed again" in text(page(app, "apheresis1", "/print-queue"))
+    world.is_whole()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -103,7 +104,20 @@ def _tell(one: Overdue, called: tuple[ToCall, ...]) -> None:
     typer.echo(json.dumps({**told, "since": one.since.isoformat(), "call": persons}))
 
 
+def _listens(host: str, port: int) -> None:
+    """Refuse a place where something else listens, before anything is made or cleared for it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            place.bind((host, port))
+        except OSError as fault:
+            typer.echo(f"Expected to listen at {host}:{port}, seen: {fault.strerror}. Choose another --port.", err=True)
+            raise typer.Exit(COULD_NOT_RUN) from fault
+
+
 def _demo(wiring: Wiring, folder: Path, port: int, *, fresh: bool) -> None:
+    _listens("127.0.0.1", port)
     if fresh and (folder / "coi.db").exists():
         shutil.rmtree(folder)
     settings = Settings(data=folder, purpose="demo", database_url=None, port=port, argon2_kib=8192)
@@ -122,6 +136,7 @@ def _serve(wiring: Wiring, settings: Settings, host: str, port: int) -> None:
     """Serve until TERM or INT; a stop is no error."""
     from waitress.server import create_server  # noqa: PLC0415 - only this verb serves
 
+    _listens(host, port)
     app = wiring.create_app(settings)
     app.extensions["coi_printing"].start()
     Watchman(app.extensions["coi"].database, app.extensions["coi"].clock).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -120,3 +121,15 @@ def test_doctor_says_that_nothing_is_installed_yet(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("COI_DATA", str(tmp_path / "empty"))
 
     assert "no installation here yet" in Console().says("doctor")
+
+
+def test_a_taken_port_is_told_before_anything_is_cleared(tmp_path: Path) -> None:
+    """A second demo on the port of the first ends with 2, names the port, and leaves the first one's folder alone."""
+    (tmp_path / "coi.db").write_bytes(b"the first one's")
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        port = str(first.getsockname()[1])
+        told = Console().says("demo", "--port", port, "--data", str(tmp_path), code=2)
+
+    assert f"127.0.0.1:{port}" in told
+    assert "--port" in told
+    assert (tmp_path / "coi.db").read_bytes() == b"the first one's"

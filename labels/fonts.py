@@ -15,6 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
+from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,9 @@ _LOST = "\N{REPLACEMENT CHARACTER}"
 
 # Thickens the strokes of identifiers, in parts of the capital's height: thermal print thins them.
 _STROKE = {Face.MONO: 0.035}
+
+# A font unpacks a table when it is first asked for, and two threads that ask at once trip over each other.
+_ONE_READER = RLock()
 
 _BOLD_WEIGHT = 700
 _UNIT = 400  # the capital height at which the reach of a letter is measured
@@ -206,12 +210,17 @@ def _file(face: Face) -> bytes:
 
 @lru_cache(maxsize=len(Face))
 def _coverage(face: Face) -> frozenset[int]:
-    return frozenset(_tables(face).getBestCmap())
+    with _ONE_READER:
+        return frozenset(_tables(face).getBestCmap())
 
 
 @lru_cache(maxsize=len(Face))
 def _em_per_capital(face: Face) -> float:
-    tables = _tables(face)
+    with _ONE_READER:
+        return _measured(face, _tables(face))
+
+
+def _measured(face: Face, tables: TTFont) -> float:
     if face in {Face.BOLD, Face.TEXT, Face.MONO}:
         return float(tables["head"].unitsPerEm / tables["glyf"][tables.getBestCmap()[ord("H")]].yMax)
     return float(tables["head"].unitsPerEm / tables["OS/2"].sCapHeight)

@@ -94,6 +94,11 @@ def layout(template: Template, record: Record, dpi: int) -> Layout:
     )
 
 
+def forget() -> None:
+    """Forget every layout that was kept, and the words of the labels that filled them last."""
+    _laid.cache_clear()
+
+
 def _look(code: Code) -> Look:
     return Look(code.symbology, measured(code), tuple(map(parts.stand_in, parts.split(code.text))))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import unicodedata
 from dataclasses import replace
 
@@ -15,6 +17,7 @@ from labels.fonts import Face, drawn, written
 from labels.laws import warnings_for
 from labels.proofs import SCRIPTS
 from tests.labels.examples import SPECIMENS, asked, coded, grey, made, reads, valued
+from tests.vectors import ROOT
 
 SHOWN = {
     "Polish": "Łukasz Wiśniewski",
@@ -219,3 +222,19 @@ def test_every_refusal_is_one_of_the_family() -> None:
     ):
         with pytest.raises(LabelError):
             work()
+
+
+def test_two_threads_may_meet_a_face_for_the_first_time() -> None:
+    """In a program that has just begun, four threads that write four scripts at once all draw, and draw alike."""
+    script = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from labels.fonts import Face, drawn\n"
+        "from labels.proofs import SCRIPTS\n"
+        "names = [*SCRIPTS.values()] * 4\n"
+        "with ThreadPoolExecutor(4) as threads:\n"
+        "    inks = [*threads.map(lambda name: drawn(name, Face.BOLD, 30)[0].tobytes(), names)]\n"
+        "print(len(set(inks)))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert ("7\n", "") == (run.stdout, run.stderr)

@@ -1,9 +1,9 @@
-"""How is the challenge card drawn? Five symbols as SVG, each module a whole number of micrometres."""
+"""How are the challenge card and set-up codes drawn? Symbols as SVG, each module a whole number of micrometres."""
 
 from __future__ import annotations
 
 import secrets
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import zint
@@ -24,6 +24,7 @@ BARS: Final = 55
 """Modules that bars are high."""
 QUIET: Final = 10
 DIGITS: Final = 10**6
+Modules: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.bool_]]"
 
 
 def new_number() -> str:
@@ -34,11 +35,23 @@ def new_number() -> str:
 def svg(number: int, card: str) -> str:
     """Return one code of a card as a picture that prints in its true size."""
     payload = PAYLOADS[number]
-    modules = _modules(payload, card)
+    return _picture(_modules(payload, card), MODULE_MM.get(payload.symbology, SQUARE_MM))
+
+
+def setup_svg(command: str) -> str:
+    """Return a command for a scanner as a picture: bars that a reader takes for itself, and hands on to nobody."""
+    drawing = zint.Symbol()
+    drawing.warn_level = zint.WarningLevel.FAIL_ALL
+    drawing.symbology = zint.Symbology.CODE128
+    drawing.output_options = zint.OutputOptions.READER_INIT
+    drawing.encode(command)
+    return _picture(_bits(drawing), MODULE_MM["code128"])
+
+
+def _picture(modules: Modules, size: float) -> str:
     if modules.shape[0] == 1:
         modules = np.repeat(modules, BARS, axis=0)
     rows, columns = modules.shape
-    size = MODULE_MM.get(payload.symbology, SQUARE_MM)
     width, height = columns + 2 * QUIET, rows + 2 * QUIET
     bars = "".join(_runs(modules))
     return (
@@ -48,7 +61,7 @@ def svg(number: int, card: str) -> str:
     )
 
 
-def _modules(payload: Payload, card: str) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+def _modules(payload: Payload, card: str) -> Modules:
     drawing = zint.Symbol()
     drawing.warn_level = zint.WarningLevel.FAIL_ALL
     drawing.symbology = _SYMBOLOGIES[payload.symbology]
@@ -59,11 +72,15 @@ def _modules(payload: Payload, card: str) -> np.ndarray[tuple[int, int], np.dtyp
     if payload.aim.startswith("]d"):
         drawing.option_3 = zint.DataMatrixOptions.SQUARE
     drawing.encode(data)
+    return _bits(drawing)
+
+
+def _bits(drawing: zint.Symbol) -> Modules:
     rows = np.asarray(drawing.encoded_data, dtype=np.uint8)[: drawing.rows]
     return np.unpackbits(rows, axis=1, bitorder="little")[:, : drawing.width].astype(np.bool_)
 
 
-def _runs(modules: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> list[str]:
+def _runs(modules: Modules) -> list[str]:
     """Return each row's black runs as a path; rows that are all alike, the bars, are drawn in one go."""
     rows = modules.shape[0]
     alike = bool((modules == modules[0]).all())

@@ -26,3 +26,20 @@ PROFILES: Final = (
     Profile("Honeywell Xenon 1950h", "corded, health care", ("USB keyboard", "USB serial (CDC)")),
 )
 """Models that hospitals often have; verified only once somebody did so on the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupCode:
+    """One code that sets a scanner up: a menu command, drawn as Code 128 with the sign for readers (FNC3) before it."""
+
+    command: str
+    does: str
+    """aim, enter or keyboard: what it puts right, by the name that the page has words for."""
+
+
+HONEYWELL: Final = (
+    SetupCode("KBDCTY0.", "keyboard"),
+    SetupCode("PREBK2995C81.", "aim"),
+    SetupCode("SUFBK2990D.", "enter"),
+)
+"""Menu commands in Honeywell's published form (tag, subtag, data, a full stop that stores it), tried on no device."""

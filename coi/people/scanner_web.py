@@ -14,7 +14,7 @@ from coi import web
 from coi.errors import Malformed, Unknown
 from coi.people import challenge, challenge_card, devices, scanner_checks
 from coi.people.challenge import Fault
-from coi.people.scanner_profiles import PROFILES
+from coi.people.scanner_profiles import HONEYWELL, PROFILES
 from coi.web.pages import when
 
 if TYPE_CHECKING:
@@ -69,6 +69,22 @@ def code(card: str, number: int) -> ResponseReturnValue:
     if not 1 <= number <= len(challenge.PAYLOADS):
         raise Unknown(f"Expected a code from 1 to {len(challenge.PAYLOADS)}, seen another.")
     return Response(challenge_card.svg(number - 1, _number(card)), mimetype="image/svg+xml")
+
+
+@bp.get("/setup")
+def setup() -> ResponseReturnValue:
+    """Show codes that set a scanner up, to be scanned by it once."""
+    web.me()
+    return render_template("people/scanner_setup.html", codes=HONEYWELL, words=_setup_words())
+
+
+@bp.get("/setup/<int:number>.svg")
+def setup_code(number: int) -> ResponseReturnValue:
+    """Give one set-up code as a picture."""
+    web.me()
+    if not 1 <= number <= len(HONEYWELL):
+        raise Unknown(f"Expected a set-up code from 1 to {len(HONEYWELL)}, seen another.")
+    return Response(challenge_card.setup_svg(HONEYWELL[number - 1].command), mimetype="image/svg+xml")
 
 
 @bp.get("/state/<device>")
@@ -142,6 +158,14 @@ def _wanted() -> tuple[tuple[str, str], ...]:
         "qrcode": _("QR code"),
     }
     return tuple((str(names[one.symbology]), one.aim) for one in challenge.PAYLOADS)
+
+
+def _setup_words() -> dict[str, str]:
+    return {
+        "keyboard": str(_("Keyboard country: United States (QWERTY)")),
+        "aim": str(_("AIM identifier before the data of every code")),
+        "enter": str(_("Enter after the data of every code")),
+    }
 
 
 def _words() -> dict[Fault, dict[str, str]]:

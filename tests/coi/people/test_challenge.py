@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,12 @@ import zxingcpp
 
 from coi.people import challenge, challenge_card
 from coi.people.challenge import GS, PAYLOADS, Fault
+from coi.people.scanner_profiles import HONEYWELL, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from coi.people.scanner_profiles import SetupCode
 
 CARD = "204817"
 US = "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:\"ZXCVBNM<>?"
@@ -91,3 +95,26 @@ def test_the_printed_card_reads_as_it_says(number: int) -> None:
 def test_each_card_has_a_number() -> None:
     """A new card's number is six digits."""
     assert challenge.CARD.fullmatch(challenge_card.new_number())
+
+
+def drawn(svg: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Return the dots of a picture as it prints, from its own text."""
+    width, height = map(int, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    picture = np.full((height, width), 255, dtype=np.uint8)
+    for x, y, across, down in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)", svg):
+        picture[int(y) : int(y) + int(down), int(x) : int(x) + int(across)] = 0
+    return picture.repeat(4, 0).repeat(4, 1)
+
+
+@pytest.mark.parametrize("code", HONEYWELL)
+def test_a_set_up_code_says_what_stands_beside_it(code: SetupCode) -> None:
+    """The printed bars hold the command letter for letter, marked as meant for the reader itself."""
+    (seen,) = zxingcpp.read_barcodes(drawn(challenge_card.setup_svg(code.command)))
+
+    assert code.command == seen.text
+    assert {"ReaderInit": True} == seen.extra
+
+
+def test_no_model_is_called_verified() -> None:
+    """Nobody held one of them in the hand; a profile that says otherwise would be believed."""
+    assert not any(one.verified for one in PROFILES)

@@ -233,6 +233,16 @@ def test_of_many_every_one_is_scanned() -> None:
     assert bags(one, two, three, foreign(THEIRS["collection_bag"], TWO.at))[0].code == "other_order"
 
 
+def test_at_a_receipt_what_lacks_of_many_is_a_fault_of_the_contents() -> None:
+    """The shipper is there and holds less than it should; where nothing is received, the scan is missing."""
+    one, _, three = BAGS
+    receipt = replace(TWO, checkpoint=replace(TWO.checkpoint, quarantine=True))
+    rest = tuple(item for item in TWO.facts.items if item.klass != "container")
+    receipt = replace(receipt, facts=replace(receipt.facts, items=(*rest, one, three)))
+
+    assert same_order.check(receipt) == (Reason("manifest_missing", "bag", "3 of 3", "2"),)
+
+
 def test_of_many_none_stands_for_two() -> None:
     """One bag under two labels is two labels in view, not two bags; a bag that is unknown here is none."""
     one, two, three = BAGS

@@ -24,7 +24,7 @@ from tests import world as worlds
 from tests.coi.test_web import PAGE, mark, sign_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -266,7 +266,8 @@ def test_a_label_that_cannot_be_drawn_is_a_task_with_two_ways(
     send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
     name = queued(world)
     printing = app.extensions["coi_printing"]
-    sound, first = printing._worker.draw, world.database.read(lambda session: queue_store.jobs(session, "queued"))[0]  # noqa: SLF001
+    sound: Callable[[Database, LabelFacts, int], bytes | str] = printing._worker.draw  # noqa: SLF001
+    first = world.database.read(lambda session: queue_store.jobs(session, "queued"))[0]
 
     def fails(database: Database, facts: LabelFacts, dpi: int) -> bytes | str:
         if facts.piece == first.piece:

@@ -126,12 +126,8 @@ def width_of(text: str, face: Face, capital: int) -> float:
     return sum(map(_advances(face, capital).__getitem__, text)) + 2 * _stroke(face, capital)
 
 
-def reach(text: str, face: Face) -> tuple[float, float]:
-    """How far *text* reaches above and below its base line, in heights of a capital."""
-    return _reach_of(*written(text, face))
-
-
 def _reach_of(line: str, face: Face) -> tuple[float, float]:
+    """How far *line* reaches above and below its base line, in heights of a capital."""
     if face in _SHAPED:
         _, top, _, bottom = _font(face, _UNIT).getbbox(line, anchor="ls", direction=_direction(line))
         return max(1.0, -top / _UNIT), max(0.0, bottom / _UNIT)

@@ -197,16 +197,11 @@ def module_dots(symbology: Symbology, dpi: int) -> int:
     return max(least_dots(symbology, dpi), round(wished_um * dpi / 25_400))
 
 
-def scale(code: Code, dpi: int, room: tuple[int, int]) -> tuple[int, int, int]:
-    """Return the dots of a module, and the width and height that *code* then takes with its quiet zone.
-
-    As big as wished and not bigger than *room* (width, height) in dots; bars are as high as the room.
-    """
-    return scaled(code.symbology, measured(code), dpi, room)
-
-
 def scaled(symbology: Symbology, size: tuple[int, int], dpi: int, room: tuple[int, int]) -> tuple[int, int, int]:
-    """Do the same for a symbol of *size* (columns, rows) modules."""
+    """Return the dots of a module, and the width and height that a symbol of *size* (columns, rows) modules takes.
+
+    With its quiet zone, as big as wished and not bigger than *room* (width, height) in dots; bars are as high as that.
+    """
     width, height = room
     wished, least = module_dots(symbology, dpi), least_dots(symbology, dpi)
     columns, rows = size

@@ -7,7 +7,7 @@ import pytest
 
 from labels import Code, NotEncodable, SymbolDoesNotFit
 from labels.stock import DPI
-from labels.symbols import enlarged, least_dots, module_dots, scale, square, symbol
+from labels.symbols import enlarged, least_dots, measured, module_dots, scaled, square, symbol
 from tests.labels.examples import DOSE, PIECE, grey, reads
 
 REFUSED = {
@@ -22,6 +22,11 @@ REFUSED = {
     "an unknown element": (b"0509506000134352", "gs1datamatrix", "zint says Error"),
     "more than a Code 128 holds": (b"A" * 200, "code128", "expected at most 99 characters of a Code 128"),
 }
+
+
+def scale(code: Code, dpi: int, room: tuple[int, int]) -> tuple[int, int, int]:
+    """Return the dots of a module, the width and the height that *code* takes."""
+    return scaled(code.symbology, measured(code), dpi, room)
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -23,13 +23,14 @@ MATRIX = [zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.QRCodeModel2
 _ENLARGED_TO = 400_000
 _ROUND_ABOUT = 1.15
 _SMALL = 1200
+_MOST_SQUARES = 4
 
 
 class Step(Enum):
     """The steps of the ladder, in their order."""
 
     BARS = "rows of located bars put together"
-    THRESHOLD = "threshold by neighbourhood"
+    THRESHOLD = "light evened, threshold by neighbourhood"
     ENLARGED = "located squares at twice their size"
     LATTICE = "Data Matrix drawn anew from its lattice"
     LEVEL = "bars located by OpenCV and turned level"
@@ -76,13 +77,17 @@ class Ladder:
         return (self._ways[step]() for step in steps)
 
     @cached_property
+    def _even(self) -> Grey:
+        return rescue.evened(self._picture)
+
+    @cached_property
     def _cut(self) -> Grey:
-        return rescue.thresholded(self._picture)
+        return rescue.thresholded(self._even)
 
     @cached_property
     def _places(self) -> list[blobs.Blob]:
         smooth = rescue.smoothed(self._picture)
-        places = blobs.found(255 - rescue.thresholded(smooth))
+        places = blobs.found(255 - rescue.thresholded(rescue.smoothed(self._even)))
         return [blob for blob in places if blobs.coded(smooth, blob)]
 
     def _quad(self, blob: blobs.Blob) -> Quad:
@@ -97,7 +102,7 @@ class Ladder:
     @cached_property
     def _squares(self) -> list[blobs.Blob]:
         squares = [blob for blob in self._places if blob.square]
-        return [blob for blob in squares if not any(blob.holds(other) for other in squares)]
+        return [blob for blob in squares if not any(blob.holds(other) for other in squares)][:_MOST_SQUARES]
 
     def _level(self) -> Iterator[View]:
         for crop, blob in rescue.level_crops(self._picture):

@@ -2,7 +2,7 @@
 
 1. Find linear codes at any angle, cut them out and turn them level (zxing-cpp alone reads none at 30 to 60 degrees).
    ``bars`` goes first; this is for what it does not find.
-2. Threshold by neighbourhood, for glare and shadow.
+2. Even the light, then threshold by neighbourhood: for shadow, faded print and glare.
 3. Twice the size, for few pixels per module: of a place that looks like a code, or of a small picture.
 """
 
@@ -24,6 +24,7 @@ _MOST_CROPS = 8
 _MOST_ENLARGED = 4_000_000
 _LEAST_CROP_HEIGHT = 40
 _LEAST_HALVED = 480
+_LIGHT, _LEAST_LIGHT, _PAPER = 31, np.uint8(8), 235
 _ROUND_ABOUT = 1.25
 _MOST_RESCUED = 2_400_000
 
@@ -55,6 +56,15 @@ def thresholded(picture: Grey) -> Grey:
     reach = max(15, min(picture.shape) // 20) | 1
     cut = cv2.adaptiveThreshold(picture, 255.0, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, reach, 5.0)
     return np.asarray(cut, dtype=np.uint8)
+
+
+def evened(picture: Grey) -> Grey:
+    """Return *picture* as if the light were the same everywhere: each spot beside the lightest of its neighbourhood.
+
+    The neighbourhood is wider than any bar or cell. A shadow's hard edge keeps its place in it, and so divides out.
+    """
+    light = cv2.morphologyEx(picture, cv2.MORPH_CLOSE, np.ones((_LIGHT, _LIGHT), np.uint8))
+    return np.asarray(cv2.divide(picture, np.maximum(light, _LEAST_LIGHT), scale=_PAPER), dtype=np.uint8)
 
 
 def smoothed(picture: Grey) -> Grey:

@@ -41,6 +41,7 @@ DAMAGED = {
     "dead elements through a Data Matrix": ("dm", "dead", 3, Step.LATTICE),
     "glare on a Data Matrix": ("dm", "glare", 2, Step.LATTICE),
     "frost on a Data Matrix": ("gs1dm", "frost", 1, Step.LATTICE),
+    "a shadow's edge across a Data Matrix": ("dm", "shadow", 4, Step.THRESHOLD),
     "frost on bars": ("c128", "frost", 3, Step.BARS),
     "frost on GS1 bars": ("gs1128", "frost", 2, Step.BARS),
 }

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import zint
 
-from labels import Code, LabelError, NotEncodable, NotOurZpl, compose, lint, native, parse, zpl
+from labels import Code, LabelError, NotEncodable, NotOurZpl, compose, lint, native, parse, shipped, zpl
 from labels.code128 import bars, plan
 from labels.fields import refused
 from labels.symbols import enlarged, symbol
-from tests.labels.examples import SPECIMENS, asked, coded, grey, made, reads, valued
+from tests.labels.examples import NAMES, SPECIMENS, asked, coded, grey, made, reads, valued
 from tests.labels.foreign import zplkit_draws
 from tests.vectors import lines
 
@@ -97,6 +97,28 @@ def test_no_field_can_begin_a_command(hostile: str) -> None:
             continue
         assert () == lint.faults(sent)
         assert asked(label) == reads(grey(zplkit_draws(sent, (label.stock.width, label.stock.height), 300)))
+
+
+@pytest.mark.long("labels")
+def test_no_field_of_any_template_can_begin_a_command(evidence: Evidence) -> None:
+    """Every hostile text in all fields of every template is refused, or the label is one format that reads as asked."""
+    cases = [(name, text) for name in NAMES for text in (*HOSTILE, "é^", "\\^XZ", "^^", "~~", "%s{}", "A" * 20)]
+    evidence.random().shuffle(cases)
+    for name, text in cases[: evidence.size(20, len(cases))]:
+        fields = shipped()[name].fields
+        hostile = {
+            field: text for field, told in fields.items() if told.kind in {"words", "name", "identifier", "terms"}
+        }
+        try:
+            label = made(name, valued(name, **hostile), 203, mark=text[:12], copy=text[:12])
+            sent = label.zpl("native")
+        except LabelError:
+            evidence.count("records refused")
+            continue
+        height, width = label.sent.shape
+        assert () == lint.faults(sent), (name, text)
+        assert asked(label) == reads(grey(zplkit_draws(sent, (width, height), 203))), (name, text)
+        evidence.count("labels, each one format that reads as asked")
 
 
 def test_every_visible_field_of_every_kind_was_tried() -> None:

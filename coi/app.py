@@ -175,11 +175,17 @@ class Printing:
     def look(self) -> bool:
         """Print what can be printed; tell whether something waits that may go on by itself."""
         try:
+            if not self._any(*queue_store.OPEN, queue_store.STUCK):
+                return False
             self.drain()
-            return bool(self._database.read(lambda session: queue_store.jobs(session, *queue_store.OPEN)))
+            return self._any(*queue_store.OPEN)
         except Exception as error:  # noqa: BLE001  whatever it is, what waits is looked at again
             _log.warning("printing", slug=error.slug if isinstance(error, CoiError) else type(error).__name__)
             return True
+
+    def _any(self, *states: str) -> bool:
+        """Tell whether a job stands in one of *states*; after most deeds none does, and no printer need be asked."""
+        return bool(self._database.read(lambda session: queue_store.jobs(session, *states)))
 
 
 def _keep_printing(printing: weakref.ref[Printing], wake: threading.Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -191,10 +192,16 @@ def load(session: Session, order_id: str) -> Order:
 
 def _order(session: Session, picture: str) -> Order:
     """Return the order of a picture; what its protocol says is known from here on."""
-    order = from_json(json.loads(picture))
+    order = _drawn(picture)
     if not protocol_register.knows(order.protocol_sha256):
         protocol_register.learn(protocol_store.by_sha(session, order.protocol_sha256))
     return order
+
+
+@lru_cache(maxsize=256)
+def _drawn(picture: str) -> Order:
+    """Read a picture; a deed loads its order several times, and an order never changes: another picture is another."""
+    return from_json(json.loads(picture))
 
 
 def exists(session: Session, order_id: str) -> bool:

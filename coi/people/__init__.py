@@ -85,3 +85,8 @@ def site(session: Session, site_id: str) -> Site:
 def name_of(session: Session, ref: str) -> str:
     """Return what people call a person, site, organisation or device; its id where no name is kept."""
     return store.name(session, ref) or ref
+
+
+def names_of(session: Session, *refs: str) -> dict[str, str]:
+    """Return what people call each of them, as ``name_of`` does, asked at once."""
+    return {ref: ref for ref in refs} | store.names(session, refs)

@@ -20,7 +20,7 @@ from coi.people.rules import ADMINS, ALPHABET, Organization, Site, Token
 from coi.person import Grant, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -353,6 +353,12 @@ def keep_name(session: Session, ref: str, name: str) -> None:
 def name(session: Session, ref: str) -> str | None:
     """Return what people call the one of that id."""
     return session.scalar(select(name_table.c.name).where(name_table.c.id == ref))
+
+
+def names(session: Session, refs: Iterable[str]) -> dict[str, str]:
+    """Return what people call each of *refs* that has a name."""
+    rows = session.execute(select(name_table.c.id, name_table.c.name).where(name_table.c.id.in_(set(refs))))
+    return {ref: name for ref, name in rows}  # noqa: C416 - rows are not pairs to mypy
 
 
 def note(session: Session, what: str, person_id: str | None, detail: str | None, at: datetime) -> None:

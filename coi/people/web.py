@@ -93,10 +93,9 @@ def _by_session(session: Session, person_id: str) -> web.Who | None:
 
 def _who(session: Session, person: Person, site: str, *, via: Literal["session", "token"] = "session") -> web.Who:
     where = people.site(session, site)
-    others = tuple((one, people.name_of(session, one)) for one in person.sites())
-    return web.Who(
-        person, people.name_of(session, person.id), site, people.name_of(session, site), where.zone, via, others
-    )
+    names = people.names_of(session, person.id, site, *person.sites())
+    others = tuple((one, names[one]) for one in person.sites())
+    return web.Who(person, names[person.id], site, names[site], where.zone, via, others)
 
 
 @bp.get("/sign-in")

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from coi import identity, people
 from coi.app import PROJECTIONS, migrate
+from coi.custody import protocol_register as protocols
 from coi.custody.orders import PatientFacts
 from coi.db import Database
 from coi.demo import seed
@@ -50,6 +51,10 @@ class Still(Clock):
 
     def forward(self, **span: float) -> None:
         """Let no time pass."""
+
+    def next_code(self) -> None:
+        """Wait until the telephones show another code: each counts once."""
+        self.now += timedelta(seconds=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ def found(url: str, folder: Path, orders: int) -> Ground:
         migrate(database)
         settings.attach(database.engine)
         road = seed.found(database, datetime.now(UTC) - timedelta(hours=2))
-        road = replace(road, clock=Still(road.clock.now), shippers=_shippers(road, orders))
+        road = replace(road, clock=Still(road.clock.now), shippers=_things(road, "shipper", orders))
+        road = replace(road, loggers=_things(road, "logger", orders))
         names = [_carried(road, number) for number in range(orders)]
         giver = _token(road, "cell_lab", road.sites["collection"])
         taker = _token(road, "courier", road.sites["courier"])
@@ -130,9 +136,9 @@ def found(url: str, folder: Path, orders: int) -> Ground:
         database.dispose()
 
 
-def _shippers(road: Road, count: int) -> list[str]:
-    """Register a shipper for each order."""
-    codes = [str(identity.HouseCode.from_random("shipper", secrets.token_bytes)) for _ in range(count)]
+def _things(road: Road, kind: str, count: int) -> list[str]:
+    """Register a shipper, or a logger, for each order."""
+    codes = [str(identity.HouseCode.from_random(kind, secrets.token_bytes)) for _ in range(count)]
     at, site = road.clock(), road.sites["collection"]
     admin = road.database.read(lambda session: people.person(session, road.persons["admin"]))
 
@@ -141,7 +147,7 @@ def _shippers(road: Road, count: int) -> list[str]:
         valid = at + timedelta(days=30)
         for code in codes:
             equipment.register(
-                session, code=code, kind="shipper", site=site, label="Shipper", qualified_until=valid, by=admin, at=at
+                session, code=code, kind=kind, site=site, label=kind, qualified_until=valid, by=admin, at=at
             )
 
     road.database.run(work)
@@ -152,6 +158,14 @@ def _carried(road: Road, number: int) -> str:
     """Open the order of an invented patient and carry it to the sealed shipper."""
     patient = PatientFacts(f"Patient {number:04d} (demo)", "1970-01-01", "DEMO-N", f"{200_000 + number}")
     name = road.open(patient)
+    clock = road.clock
+    assert isinstance(clock, Still)
+    for step in protocols.pinned(road.order(name).protocol_sha256).checkpoints:
+        if step.sign is not None and step.sign.factor == "other":
+            road.carry(name, step.id, patient)
+            clock.next_code()
+        if step.id == CARRIED:
+            break
     road.carry(name, CARRIED, patient)
     road.reads.clear()
     return name
@@ -179,7 +193,7 @@ def _scans(order: Order) -> bytes:
     shipment = order.shipment()
     assert shipment is not None
     codes = [shipment.shipper, shipment.seal]
-    scans = [{"data": base64.b64encode(code.encode()).decode(), "aim": "]d1", "source": "camera"} for code in codes]
+    scans = [{"data": base64.b64encode(code.encode()).decode(), "aim": "]d1", "source": "wedge"} for code in codes]
     return json.dumps({"scans": scans}).encode()
 
 

@@ -65,7 +65,7 @@ def test_a_station_that_is_not_heard_may_hold_scans() -> None:
 
 
 def test_an_outbox_that_does_not_empty_is_told() -> None:
-    """A station that is heard and says that a scan waits for a quarter of an hour: from that scan on, not from contact."""
+    """A station that is heard and says that a scan waits for a quarter of an hour: from that scan on, not from now."""
     at = ISSUED.at + timedelta(minutes=40)
     heard = (
         Sign("D-1", "S-W", at, ISSUED.at),

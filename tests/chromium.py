@@ -98,7 +98,10 @@ def browser(*extra: str, width: int = 1280, height: int = 800) -> Iterator[Brows
     """A browser with an empty profile, gone with its profile when the block ends."""
     with tempfile.TemporaryDirectory(prefix="coi-chromium-") as profile, engine() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, viewport={"width": width, "height": height}, **launch_options(playwright, *extra)
+            profile,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",  # what moves for ever is drawn for ever, and here without a graphics card
+            **launch_options(playwright, *extra),
         )
         try:
             yield context

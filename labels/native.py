@@ -121,6 +121,8 @@ def matrix_field(data: bytes, *, gs1: bool) -> tuple[bytes, bytes]:
 
 def bars_field(data: bytes, symbology: Symbology) -> bytes:
     """Return *data* as ``^BC`` wants it in mode N, with ``^FH``; what one interpreter misreads is refused."""
+    if len(data) == 1:
+        raise NotEncodable("a single character is lost by one interpreter of ZPL: send it as raster")
     if data[-2:-1] == b">":
         raise NotEncodable("a > before the last character is misread by one interpreter of ZPL: send it as raster")
     return field(planned(data, symbology, changes=False).zpl)

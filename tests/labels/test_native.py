@@ -145,6 +145,13 @@ def test_the_known_traps_are_not_ours(row: str, zebrash: Zebrash) -> None:
         assert {(code.aim, code.data)} == reads(grey(dots))
 
 
+@pytest.mark.parametrize("data", [b"}", b"a", b"0", b"A>B"])
+def test_bars_that_one_interpreter_loses_are_refused(data: bytes) -> None:
+    """A single character, and a > before the last one, go as dots only."""
+    with pytest.raises(NotEncodable, match="send it as raster"):
+        native.bars_field(data, "code128")
+
+
 def test_a_payload_with_every_escape_character_is_refused() -> None:
     """Where no character is left to escape with, the label is refused rather than doubled up."""
     with pytest.raises(NotEncodable, match="without one of"):

@@ -106,11 +106,10 @@ class Ladder:
 
     def _level(self) -> Iterator[View]:
         for crop, blob in rescue.level_crops(self._picture):
-            yield View(crop, LINEAR, quad=blob.quad)
+            quad = self._quad(blob)
+            yield View(crop, LINEAR, quad=quad)
             if blob.long > blob.short:
-                yield from (
-                    View(row, LINEAR, quad=blob.quad) for row in bars.collapsed(self._picture, blob.wider(1.15))
-                )
+                yield from (View(row, LINEAR, quad=quad) for row in bars.collapsed(self._picture, blob.wider(1.15)))
 
     def _threshold(self) -> Iterator[View]:
         yield View(self._cut, self._formats, shrink=True, same=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 
@@ -72,6 +73,28 @@ def test_what_is_rescued_tells_where_it_was() -> None:
     x, y = (sum(axis) / 4 for axis in zip(*scan.quad, strict=True))
     assert abs(x - corpus.WIDTH / 2) < 90
     assert abs(y - corpus.HEIGHT / 2) < 90
+
+
+@pytest.mark.parametrize("degrees", [30, 45])
+def test_what_is_turned_level_in_a_large_picture_tells_where_it_was(degrees: int) -> None:
+    """Of 12 Mpx a smaller picture is looked through: the corners told are those in the large one."""
+    code = drawn(PIECE, "Code128", scale=5)
+    height, width = code.shape
+    large = np.full((3000, 4000), 255, np.uint8)
+    large[1700 : 1700 + height, 2100 : 2100 + width] = code
+    middle = (2100 + width / 2, 1700 + height / 2)
+    turned = cv2.warpAffine(
+        large, cv2.getRotationMatrix2D(middle, degrees, 1.0), (4000, 3000), borderValue=(255.0,)
+    ).astype(np.uint8)
+
+    _, (_, scans) = pipeline.looks(turned, steps=(Step.LEVEL,))
+
+    assert {PIECE} == {scan.data for scan in scans}
+    for scan in scans:
+        assert scan.quad is not None
+        corners = np.asarray(scan.quad)
+        assert np.hypot(*(corners.mean(axis=0) - middle)) < 10
+        assert 0.8 * width < max(np.hypot(*(one - corners[0])) for one in corners) < 1.1 * width
 
 
 def _doubtful(

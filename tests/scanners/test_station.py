@@ -13,7 +13,11 @@ from unittest.mock import Mock
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
 
+from coi.identity import checked
+from coi.identity.piece_id import PRIME
 from scanners import events
 from scanners.scan import Scan
 from scanners.sources import NoDevice
@@ -25,7 +29,7 @@ from scanners.station.clock import Clock
 from scanners.station.config import BadConfig, Config
 from scanners.station.keys import BadKey
 from scanners.station.manifest import BadManifest, Word
-from scanners.station.one_label import OneLabel
+from scanners.station.one_label import OneLabel, is_own
 from scanners.station.outbox import BadOutbox, Outbox
 from scanners.station.server import Away, Reply, Server
 
@@ -555,7 +559,7 @@ def test_a_killed_station_still_serves_its_page(station: Station) -> None:
 
 
 # ---------------------------------------------------------------- two labels before its camera
-SQUARE, ITS_BARS, OTHER_BARS = b"(250)0123456789BC21X", b"0123456789BC", b"XVUTSRPNLKJH"
+SQUARE, ITS_BARS, OTHER_BARS = b"(250)01234567890021X", b"012345678900", b"XVUTSRPNLK60"
 VIEWS: dict[str, tuple[list[list[Scan]], list[bytes], bool]] = {
     "one label, both codes": (
         [[Scan(SQUARE, "]d2", "camera"), Scan(ITS_BARS, "]C0", "camera")]] * 12,
@@ -579,6 +583,11 @@ VIEWS: dict[str, tuple[list[list[Scan]], list[bytes], bool]] = {
         [SQUARE, b"4006381333931"],
         False,
     ),
+    "twelve digits of somebody else beside it": (
+        [[Scan(SQUARE, "]d2", "camera"), Scan(b"400638133393", "]C0", "camera")]] * 12,
+        [SQUARE, b"400638133393"],
+        False,
+    ),
     "bars alone": ([[Scan(ITS_BARS, "]C0", "camera")]] * 12, [ITS_BARS], False),
 }
 
@@ -593,6 +602,16 @@ def test_the_square_code_and_the_bars_of_two_labels_are_two(view: str) -> None:
 
     assert accepted == [one.accepted.data for one in told if one.accepted is not None]
     assert conflict == any(one.conflict for one in told)
+
+
+@given(st.text(checked.ALPHABET, min_size=12, max_size=12))
+def test_which_bars_are_a_labels_is_told_as_the_service_tells_it(text: str) -> None:
+    """The reader at the station knows a label's number by the same two check characters."""
+    whole = checked.completed(text[:10], PRIME)
+
+    assert is_own(whole.encode())
+    assert is_own(text.encode()) == (text == whole)
+    assert not is_own(whole.lower().encode() + b"a")
 
 
 def test_a_view_that_was_looked_away_from_is_forgotten() -> None:

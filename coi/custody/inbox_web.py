@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, Field, ValidationError
 
 from coi import ledger, people, settings, web
-from coi.custody import manifest, station
+from coi.custody import lease_reader, manifest, station
 from coi.custody.commands import Heard
 from coi.custody.reading import Scanned
 from coi.custody.scan_web import take
@@ -204,6 +204,7 @@ def offline_manifest() -> ResponseReturnValue:
     """Give a station's program what it may show while this server is away, signed by this installation's key."""
 
     def work(session: Session, device: Device, at: datetime) -> dict[str, Any]:
+        lease_reader.take_back(session, device.id, at)
         said = manifest.made(session, device.site, device.id, at)
         text, signature = manifests.written(said, station_api.server_key(settings.of(session)))
         return {"manifest": text.decode("utf-8"), "signature": signature.hex()}

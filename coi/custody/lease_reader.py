@@ -4,7 +4,7 @@ A lease is the page's: it judges, signs and uses up. The program of its scanner 
 the leased bag's codes, signed by this server, and shows them to the paired page as long as the lease may be worked by.
 
 * One program a lease. Another page's station, or none, takes it from the one before.
-* It ends with the lease, by whatever way that ends.
+* It ends with the lease, by whatever way that ends; of one that nobody gave back, when its records are over as well.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from scanners.events import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -37,6 +38,8 @@ def lend(session: Session, deed: Deed, lease: Lease, bound: tuple[str, str] | No
     before = station_store.reads_for(session, lease.id)
     if program == before:
         return
+    if program is not None:
+        take_back(session, program, deed.at)
     order = store.load(session, lease.order)
     store.lock(session, frozenset({order.id}))
     if program is None:
@@ -47,19 +50,21 @@ def lend(session: Session, deed: Deed, lease: Lease, bound: tuple[str, str] | No
     lease_actions.note(session, deed, order, "custody.lease_lent", words)
 
 
-def codes(session: Session, device: str) -> Iterator[dict[str, Any]]:
-    """Yield, as the manifest has it, each lease that a program reads for and that nobody has ended."""
-    for name in station_intake.leases_of(session, device):
-        try:
-            kept = lease_store.find(session, name)
-        except Unknown:
-            continue
-        if kept.ended_at is not None:
-            continue
-        lease = kept.lease
+def take_back(session: Session, device: str, at: datetime) -> None:
+    """Let a program read no more for the leases that are over, given back or not."""
+    lent = station_intake.leases_of(session, device)
+    going = {lease.id for lease in _lent(session, device, at)}
+    for name in lent:
+        if name not in going:
+            station_store.unlend(session, name)
+
+
+def codes(session: Session, device: str, at: datetime) -> Iterator[dict[str, Any]]:
+    """Yield, as the manifest has it, each lease that a program reads for and that is not over."""
+    for lease in _lent(session, device, at):
         yield {
             "id": lease.id,
-            "expires_at": instant(max(lease.expires_at, lease.thaw_ends_at or lease.expires_at) + RECORDS),
+            "expires_at": instant(_over_at(lease)),
             "accept": [
                 {
                     "sha256": digest,
@@ -71,3 +76,18 @@ def codes(session: Session, device: str) -> Iterator[dict[str, Any]]:
             ],
             "void": list(lease.dead),
         }
+
+
+def _lent(session: Session, device: str, at: datetime) -> Iterator[Lease]:
+    """Yield each lease that a program reads for, that nobody has ended, and whose records are not over."""
+    for name in station_intake.leases_of(session, device):
+        try:
+            kept = lease_store.find(session, name)
+        except Unknown:
+            continue
+        if kept.ended_at is None and at < _over_at(kept.lease):
+            yield kept.lease
+
+
+def _over_at(lease: Lease) -> datetime:
+    return max(lease.expires_at, lease.thaw_ends_at or lease.expires_at) + RECORDS

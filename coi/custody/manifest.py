@@ -43,7 +43,7 @@ def made(session: Session, site: str, device: str, at: datetime) -> dict[str, An
             *({"sha256": sha256(word.encode("ascii")), "role": "command", "steps": []} for word in COMMANDS),
         ],
         "void": sorted({digest for digest, role, _ in found if not role} - set(accept)),
-        "leases": list(lease_reader.codes(session, device)),
+        "leases": list(lease_reader.codes(session, device, at)),
     }
 
 

@@ -8,11 +8,11 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Blueprint, jsonify, request
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
 
 from coi import settings, web
 from coi.errors import Malformed, NotAuthenticated, Unknown
@@ -34,6 +34,15 @@ bp = Blueprint("station_api", __name__, url_prefix="/api/station")
 
 STATUS = {Flaw.BAD_SIGNATURE: 401, Flaw.UNKNOWN_DEVICE: 401, Flaw.NOT_A_PROGRAM: 401}
 """What an unproven caller gets; every other flaw is a judgement: 409."""
+
+
+LEASES: Final = 200
+"""So many of a program's leases are heard."""
+
+
+def _first(said: object) -> object:
+    """Return no more of a list than is heard."""
+    return said[:LEASES] if isinstance(said, list) else said
 
 
 class EventForm(BaseModel, frozen=True):
@@ -68,8 +77,8 @@ class HandInForm(BaseModel, frozen=True):
     outbox: OutboxForm | None = None
     unplugged: list[Literal["serial", "evdev"]] = Field(default=[], max_length=2)
     """Scanners that were pulled out since it was last heard."""
-    leases: list[Annotated[str, Field(pattern=r"^LS-[0-9a-f]{12}$")]] = Field(default=[], max_length=10)
-    """The leases that it has on its disk."""
+    leases: Annotated[list[Annotated[str, Field(pattern=r"^LS-[0-9a-f]{12}$")]], BeforeValidator(_first)] = []
+    """The leases that it has on its disk; what is over the most is left out, since no list may stop its events."""
 
 
 @bp.get("/enrolment/<thumbprint>")

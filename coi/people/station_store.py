@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Integer, PrimaryKeyConstraint, String, Table, insert, select, update
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, String, Table, Text, insert, select, update
 
 from coi.db import Instant, metadata, upsert
 from coi.people.station_events import Head
@@ -44,8 +44,8 @@ program_table = Table(
     Column("bound_to", String(43), nullable=False, default=""),
     Column("bound_at", Instant, nullable=True),
     Column("waits_since", Instant, nullable=True),
-    Column("leases", String(200), nullable=True),
-    Column("holds", String(200), nullable=True),
+    Column("leases", Text, nullable=True),
+    Column("holds", Text, nullable=True),
 )
 """Store: when a station's program was last heard, why it was last refused, since when scans wait in its outbox, the one
 page that it is bound to, and the leases that it reads for, as we gave them and as it has them."""

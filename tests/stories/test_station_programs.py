@@ -82,6 +82,27 @@ def test_the_station_of_the_page_reads_for_its_lease_and_no_other(before: MakeSt
     story.world.is_whole()
 
 
+def test_a_lease_that_nobody_gives_back_ends_with_its_records(before: MakeStory) -> None:
+    """Its codes are shown until the records of a thaw are over; then the station no longer reads for it."""
+    story = before("h14_thaw")
+    page, database, clock = a_page(story), story.world.database, story.world.road.clock
+    program, mark = a_program(page)
+    lease = given(page.ask())
+    lend(page, lease, (program.device, mark))
+    over = max(lease.expires_at, lease.thaw_ends_at or lease.expires_at) + lease_reader.RECORDS
+
+    def lent() -> list[str]:
+        at = clock.now
+        database.run(lambda session: lease_reader.take_back(session, program.device, at))
+        return database.read(lambda session: station_intake.leases_of(session, program.device))
+
+    clock.now = over - timedelta(seconds=1)
+    assert ([lease.id], 1) == (lent(), len(read_for(page, program)))
+    clock.now = over
+    assert [] == read_for(page, program)
+    assert [] == lent()
+
+
 @pytest.mark.parametrize(("source", "outcome"), [("serial", "held"), ("evdev", "accepted"), ("wedge", "accepted")])
 def test_what_a_failed_scanner_read_over_the_bridge_is_held(before: MakeStory, source: str, outcome: str) -> None:
     """Done without the server, it is judged with the card that the station's own scanner failed; others did not."""

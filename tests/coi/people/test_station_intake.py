@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +10,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 
 from coi import ledger, people, vault
 from coi.errors import Conflict, NotPermitted
@@ -18,6 +20,7 @@ from coi.people import (
     devices,
     scanner_checks,
     scanner_store,
+    station_api,
     station_events,
     station_intake,
     station_store,
@@ -459,3 +462,18 @@ def test_one_program_reads_for_a_lease(town: Town, program: Program) -> None:
     town.database.run(lambda session: station_store.unlend(session, lease))
     assert [[], []] == state()
     assert [] == town.database.read(lambda session: station_intake.held_by(session, program.device))
+
+
+def test_no_number_of_leases_stops_a_station(town: Town, program: Program) -> None:
+    """All of them are kept, as lent and as held, and what is over the most is not heard; the events are."""
+    lent = [f"LS-{n:012x}" for n in range(station_api.LEASES + 1)]
+    for lease in lent[:30]:
+        town.database.run(lambda session, one=lease: station_store.lend(session, program.device, one))  # type: ignore[misc]
+
+    form = station_api.HandInForm.model_validate_json(json.dumps({"events": [], "leases": lent}))
+    taken = take_in(town, program, program.scans(NOON), holds=tuple(form.leases))
+
+    assert (lent[:-1], 1) == (form.leases, taken.head.seq)
+    assert lent[:30] == town.database.read(lambda session: station_intake.held_by(session, program.device))
+    with pytest.raises(ValidationError):
+        station_api.HandInForm.model_validate_json('{"events": [], "leases": "LS-000000000000"}')

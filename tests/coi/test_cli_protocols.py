@@ -86,7 +86,7 @@ def test_protocols_are_proposed_at_the_console_and_approved_by_a_person(console:
     assert "The present state" in approve("reviewer@example.org", secret, 2)
     assert "There is no such thing" in console.says("setup", "protocol", "--approve", "f" * 64, code=2, typed="a\nb\n")
     later = tmp_path / "later.json"
-    text = shipped_bytes()["cryo_car_t.json"].replace(b'"version": 1', b'"version": 9', 1)
+    text = shipped_bytes()["cryo_car_t.json"].replace(b'"version": 2', b'"version": 9', 1)
     later.write_bytes(text)
     sha = console.says("setup", "protocol", str(later), "--by", persons["writer"], "--site", site)
     assert hashlib.sha256(text).hexdigest() == sha

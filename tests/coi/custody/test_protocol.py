@@ -221,7 +221,7 @@ def test_a_checkpoint_is_found_by_its_name() -> None:
     assert [
         [each.id, *(protocol.checkpoint(each.id).id for protocol in [PROTOCOL])] for each in PROTOCOL.checkpoints
     ] == [[name, name] for name in IDS]
-    with pytest.raises(Unknown, match=r"Expected a checkpoint of protocol cryo-car-t version 1, seen 'h99'."):
+    with pytest.raises(Unknown, match=r"Expected a checkpoint of protocol cryo-car-t version 2, seen 'h99'."):
         PROTOCOL.checkpoint("h99")
 
 

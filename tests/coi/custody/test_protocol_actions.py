@@ -103,7 +103,7 @@ def test_the_next_version_supersedes_the_one_before(world: World) -> None:
     before = world.database.read(lambda session: protocol_store.effective(session, PRODUCT))
     assert before is not None
 
-    sha = propose(world, version(2, lambda raw: raw["limits"].update(wristband_to_bag_s=90)))
+    sha = propose(world, version(3, lambda raw: raw["limits"].update(wristband_to_bag_s=90)))
     assert held(world, sha).state == "proposed"
     assert world.database.read(lambda session: protocol_store.effective(session, PRODUCT)) == before
     entry = approve(world, sha)
@@ -120,7 +120,7 @@ def test_the_next_version_supersedes_the_one_before(world: World) -> None:
 
 def test_a_text_of_any_length_and_letters_stands_in_the_ledger(world: World) -> None:
     """It is split over as many entries as it needs, and what is put together again has the same hash."""
-    data = version(2, lambda raw: raw["checkpoints"][0].update(title='Ändern – «é» 🩸 \\ " ' + "語" * 9_000))
+    data = version(3, lambda raw: raw["checkpoints"][0].update(title='Ändern – «é» 🩸 \\ " ' + "語" * 9_000))
 
     sha = propose(world, data)
 
@@ -137,7 +137,7 @@ def test_a_text_of_any_length_and_letters_stands_in_the_ledger(world: World) -> 
 
 def test_who_proposed_cannot_approve(world: World) -> None:
     """One person is never both sides, whatever roles that person holds; a stranger's role and secret do not count."""
-    sha = propose(world, version(2), role="qa_reviewer")
+    sha = propose(world, version(3), role="qa_reviewer")
 
     with pytest.raises(NotPermitted, match="Expected another person than who proposed it, seen the same"):
         approve(world, sha)
@@ -160,27 +160,27 @@ def test_only_a_sound_and_new_protocol_is_proposed(world: World) -> None:
         raw["checkpoints"][3]["sign"] = None
 
     with pytest.raises(BadProtocol) as told:
-        propose(world, version(2, empty))
+        propose(world, version(3, empty))
     assert len(str(told.value).splitlines()) == 2
     with pytest.raises(Conflict, match="Expected a protocol that is new, seen"):
         propose(world, CRYO)
-    with pytest.raises(Conflict, match="Expected a version of cryo-car-t after 1, seen 1"):
+    with pytest.raises(Conflict, match="Expected a version of cryo-car-t after 2, seen 1"):
         propose(world, version(1))
     with pytest.raises(Malformed, match="Expected a title of at most 200 printable characters, seen 201"):
-        propose(world, version(2, lambda raw: raw.update(title="x" * 201)))
+        propose(world, version(3, lambda raw: raw.update(title="x" * 201)))
     with pytest.raises(NotPermitted):
-        propose(world, version(2), role="mfg_operator")
+        propose(world, version(3), role="mfg_operator")
     assert count == world.database.read(ledger.count)
 
 
 def test_one_product_has_one_protocol(world: World) -> None:
     """Another protocol for a product waits until the one in force is retired; a later version shuts out an older."""
     other = propose(world, version(1, lambda raw: raw.update(id="cryo-other")))
-    with pytest.raises(Conflict, match="Expected one protocol for CRYO-CAR-T, seen cryo-car-t/1 in force"):
+    with pytest.raises(Conflict, match="Expected one protocol for CRYO-CAR-T, seen cryo-car-t/2 in force"):
         approve(world, other)
-    second, third = propose(world, version(2)), propose(world, version(3))
+    second, third = propose(world, version(3)), propose(world, version(4))
     approve(world, third)
-    with pytest.raises(Conflict, match="Expected a version after those that were approved, seen cryo-car-t/3"):
+    with pytest.raises(Conflict, match="Expected a version after those that were approved, seen cryo-car-t/4"):
         approve(world, second)
 
     retire(world, third, "replaced")
@@ -215,7 +215,7 @@ def test_a_retired_protocol_opens_nothing_and_stays_readable(world: World) -> No
 def test_the_console_may_propose_and_never_approve(world: World) -> None:
     """What the console proposes waits for a person's signature."""
     at = world.road.clock()
-    sha = world.database.run(lambda session: protocol_actions.propose_at_console(session, version(2), at))
+    sha = world.database.run(lambda session: protocol_actions.propose_at_console(session, version(3), at))
 
     assert (held(world, sha).proposed_by, held(world, sha).state) == (CONSOLE, "proposed")
     approve(world, sha, role="doc_control")
@@ -224,7 +224,7 @@ def test_the_console_may_propose_and_never_approve(world: World) -> None:
 
 def test_a_changed_text_is_no_protocol(world: World) -> None:
     """A hand in the table is seen at the next reading: the hash of the text is not the one that was pinned."""
-    sha = propose(world, version(2, lambda raw: raw["limits"].update(thaw_to_infusion_min=30)))
+    sha = propose(world, version(3, lambda raw: raw["limits"].update(thaw_to_infusion_min=30)))
     table = protocol_store.protocol_table
     changed = held(world, sha).body.replace("30", "99")
     world.database.run(lambda session: session.execute(update(table).where(table.c.sha256 == sha).values(body=changed)))
@@ -244,7 +244,7 @@ def test_a_protocol_is_found_by_its_hash_alone(world: World, name: str) -> None:
 def test_an_order_moves_to_another_version_by_two_signatures(world: World) -> None:
     """Quality and a physician or coordinator of the treating hospital sign one entry on the order's chain."""
     order = world.order(0, "h3_begin")
-    sha = propose(world, version(2))
+    sha = propose(world, version(3))
     with pytest.raises(Conflict, match="Expected a version that is approved, seen one that is proposed"):
         migrate(world, order, sha, "coordinator", "qa_reviewer")
     approve(world, sha)
@@ -253,7 +253,7 @@ def test_an_order_moves_to_another_version_by_two_signatures(world: World) -> No
 
     stmt = worlds.said(entry)
     assert entry.type == "order.protocol_migrated"
-    assert (stmt["order"], stmt["protocol"], stmt["protocol_sha256"]) == (order, "cryo-car-t/2", sha)
+    assert (stmt["order"], stmt["protocol"], stmt["protocol_sha256"]) == (order, "cryo-car-t/3", sha)
     assert {one["role"] for one in entry.sig} == {"coordinator", "qa_reviewer"}
     assert len({one["person"] for one in entry.sig}) == 2
     world.is_whole()
@@ -266,7 +266,7 @@ def test_an_order_moves_to_another_version_by_two_signatures(world: World) -> No
 def test_other_signatures_do_not_move_an_order(world: World, roles: tuple[str, ...]) -> None:
     """One alone, two without quality, one person twice, another role: refused, and nothing is written."""
     order = world.order(0, "h3_begin")
-    sha = propose(world, version(2))
+    sha = propose(world, version(3))
     approve(world, sha)
     count = len(world.road.entries(order))
 
@@ -279,10 +279,10 @@ def test_other_signatures_do_not_move_an_order(world: World, roles: tuple[str, .
 def test_an_order_is_moved_by_its_own_sites_and_only_where_it_may(world: World) -> None:
     """Somebody else's site has no say; what stands against the change is told at once."""
     order = world.order(0, "h3_begin")
-    sha = propose(world, version(2, lambda raw: raw["product"].update(code="OTHER")))
+    sha = propose(world, version(3, lambda raw: raw["product"].update(code="OTHER")))
     approve(world, sha)
 
-    with pytest.raises(Conflict, match="Expected another version of cryo-car-t for CRYO-CAR-T, seen cryo-car-t 2"):
+    with pytest.raises(Conflict, match="Expected another version of cryo-car-t for CRYO-CAR-T, seen cryo-car-t 3"):
         migrate(world, order, sha, "coordinator", "qa_reviewer")
     stranger = world.road.deed("coordinator", world.road.sites["treatment"])
     elsewhere = type(stranger)(by=stranger.by, site="S-ELSEWHERE", at=stranger.at)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coi.custody.order import Order
     from coi.custody.protocol import Protocol
 
-NEXT = replace(PROTOCOL, version=2, sha256="2" * 64)
+NEXT = replace(PROTOCOL, version=3, sha256="2" * 64)
 
 
 def against(order: Order, new: Protocol = NEXT) -> tuple[str, ...]:
@@ -57,10 +57,10 @@ def test_it_is_another_version_of_the_same_protocol() -> None:
     order = before("h5_pack")
     other = replace(NEXT, product={**NEXT.product, "code": "OTHER"})
 
-    assert against(order, PROTOCOL) == ("Expected another version of cryo-car-t for CRYO-CAR-T, seen cryo-car-t 1.",)
-    assert against(order, other) == ("Expected another version of cryo-car-t for CRYO-CAR-T, seen cryo-car-t 2.",)
+    assert against(order, PROTOCOL) == ("Expected another version of cryo-car-t for CRYO-CAR-T, seen cryo-car-t 2.",)
+    assert against(order, other) == ("Expected another version of cryo-car-t for CRYO-CAR-T, seen cryo-car-t 3.",)
     assert against(order, replace(NEXT, id="other")) == (
-        "Expected another version of cryo-car-t for CRYO-CAR-T, seen other 2.",
+        "Expected another version of cryo-car-t for CRYO-CAR-T, seen other 3.",
     )
 
 

@@ -62,13 +62,13 @@ def page(app: Flask, login: str, address: str) -> TestResponse:
 
 def test_a_version_is_proposed_read_approved_and_retired_on_pages(app: Flask, world: World) -> None:
     """Document control sends the file, quality reads what it changes and signs; later it is retired."""
-    data = version(2, lambda raw: raw["limits"].update(wristband_to_bag_s=90))
+    data = version(3, lambda raw: raw["limits"].update(wristband_to_bag_s=90))
 
     told = send(app, "documents", "/protocols", file=(BytesIO(data), "two.json"))
     assert "Proposed. Another person now reads it and signs." in told.text
     assert "Sign and approve" not in told.text
     new, old = world.database.read(protocol_store.all_)[:2]
-    assert (new.version, old.version) == (2, 1)
+    assert (new.version, old.version) == (3, 2)
     for name in (new.sha256[:12], new.sha256):
         assert "Sign and approve" in page(app, "qa", f"/protocols/{name}").text
     diff = page(app, "qa", f"/protocols/{old.sha256[:12]}/diff/{new.sha256[:12]}")
@@ -94,12 +94,12 @@ def test_what_is_wrong_is_told_line_by_line(app: Flask, world: World) -> None:
         raw["limits"].update(wristband_to_bag_s=0, thaw_to_infusion_min=0)
 
     count = len(world.database.read(protocol_store.all_))
-    told = send(app, "documents", "/protocols", file=(BytesIO(version(2, two)), "two.json"))
+    told = send(app, "documents", "/protocols", file=(BytesIO(version(3, two)), "two.json"))
 
     assert told.status_code == 422
     assert told.text.count("<li>Limit ") == 2
     assert send(app, "documents", "/protocols").status_code == 422
-    assert send(app, "nurse1", "/protocols", file=(BytesIO(version(2)), "x.json")).status_code == 403
+    assert send(app, "nurse1", "/protocols", file=(BytesIO(version(3)), "x.json")).status_code == 403
     assert len(world.database.read(protocol_store.all_)) == count
 
 
@@ -109,16 +109,16 @@ def test_a_form_that_is_sent_twice_is_taken_once(app: Flask, world: World) -> No
     token = mark(client.get("/protocols", headers=PAGE))
     answers = []
     for _ in range(2):
-        form = {"csrf_token": token, "once": "the-same-form", "file": (BytesIO(version(2)), "two.json")}
+        form = {"csrf_token": token, "once": "the-same-form", "file": (BytesIO(version(3)), "two.json")}
         answers.append(client.post("/protocols", data=form, headers=PAGE).headers["Location"])
 
     assert answers[1] == "/protocols"
-    assert [one.version for one in world.database.read(protocol_store.all_) if one.product == PRODUCT] == [2, 1]
+    assert [one.version for one in world.database.read(protocol_store.all_) if one.product == PRODUCT] == [3, 2]
 
 
 def test_only_who_may_is_offered_a_form(app: Flask, world: World) -> None:
     """A physician reads everything and signs nothing; the menu names the protocols for readers only."""
-    sha = propose(world, version(2))
+    sha = propose(world, version(3))
     read = page(app, "physician", f"/protocols/{sha[:12]}").text
 
     assert "Verify at the bedside" in read
@@ -134,10 +134,10 @@ def test_an_order_is_moved_on_its_own_page(app: Flask, world: World) -> None:
     name = world.order(0, "h3_begin")
     assert "No other version is in force" in page(app, "coordinator", f"/orders/{name}/protocol").text
     assert f"/orders/{world.road.order(name).coi}/protocol" in page(app, "coordinator", f"/orders/{name}").text
-    sha = propose(world, version(2))
+    sha = propose(world, version(3))
     approve(world, sha)
-    assert "Sign and go on by version 2" in page(app, "coordinator", f"/orders/{name}/protocol").text
-    assert "Sign and go on by version 2" not in page(app, "nurse1", f"/orders/{name}/protocol").text
+    assert "Sign and go on by version 3" in page(app, "coordinator", f"/orders/{name}/protocol").text
+    assert "Sign and go on by version 3" not in page(app, "nurse1", f"/orders/{name}/protocol").text
 
     form = {"sha256": sha, "secret": PASSWORD, "login": "hospitalqa@demo.example"}
     wrong = send(app, "coordinator", f"/orders/{name}/protocol", **form, other="wrong-secret-1")
@@ -159,7 +159,7 @@ def test_what_stands_against_a_move_is_shown(app: Flask, world: World) -> None:
         steps[here]["needs"] = ["h3_begin", "h4_weigh"]
         steps.insert(here, extra)
 
-    approve(world, propose(world, version(2, weigh)))
+    approve(world, propose(world, version(3, weigh)))
     told = page(app, "coordinator", f"/orders/{name}/protocol").text
 
     assert "Expected no new step behind the order, seen h4_weigh." in told

@@ -96,11 +96,14 @@ def here(session: Session, deed: Deed, order: Order, piece: Piece) -> None:
 def lies_at(session: Session, order: Order, piece: Piece) -> frozenset[str]:
     """Return the sites where a label may be in somebody's hand.
 
-    1. One that is on its thing: where the thing is, and nowhere else.
+    1. One that is on its thing: where the thing is, and nowhere else. While custody is offered, its holder and who it
+       is held out to both stand before it.
     2. Any other: where it was printed, where it was scanned last, and where its thing is.
     """
     held = None if piece.container is None else order.container(piece.container)
-    thing = {held.custodian.partition("/")[0]} if held is not None and held.custodian else set()
+    offer = None if held is None else order.offered(held.id)
+    points = (held and held.custodian, offer and offer.to)
+    thing = {point.partition("/")[0] for point in points if point}
     if piece.state == "applied" and thing:
         return frozenset(thing)
     seen = sightings.of(session, {piece.id}).get(piece.id)

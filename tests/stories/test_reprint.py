@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from coi.custody import printing, steps
+from coi.custody import endings, printing, steps
 from coi.custody import protocol_register as protocols
 from coi.errors import Malformed, NotPermitted
 from coi.labelling import store as pieces
@@ -199,6 +199,37 @@ def test_the_new_label_of_another_patient_is_not_put_on(before: MakeStory) -> No
     done = road.do(story.name, "relabel_starting_material", instead={"label": road.read_piece(theirs, linear=False)})
 
     assert "other_order" in story.world.codes(done)
+
+
+RECEIPTS = {"h7_receive": ("starting_material", "manufacturing"), "h13_receive": ("drug_product", "treatment")}
+"""Receipts from a courier: what arrives, and who holds it in the hand while it is the courier's still."""
+
+
+@pytest.mark.parametrize(("receipt", "what", "site"), [(step, *case) for step, case in RECEIPTS.items()])
+def test_a_label_that_arrives_unreadable_is_printed_again_by_who_has_it_in_the_hand(
+    before: MakeStory, receipt: str, what: str, site: str
+) -> None:
+    """A courier prints nothing: while custody is held out, the receiver prints; before that, nobody there does."""
+    story = before(receipt)
+    road, old = story.world.road, label(story, what)
+    order = road.order(story.name)
+    assert order.offer is not None
+    carried = replace(order, offers=())
+
+    offered, under_way = story.world.database.read(
+        lambda session: [endings.lies_at(session, each, old) for each in (order, carried)]
+    )
+    new = reprint(story, road.deed(*printer(story, site)), old, "unreadable")
+
+    assert offered == {road.sites["courier"], road.sites[site]}
+    assert under_way == {road.sites["courier"]}
+    assert (new.state, new.site) == ("printed", road.sites[site])
+
+
+def printer(story: Story, site: str) -> tuple[str, str]:
+    """Return a role that prints labels again at a site, and the site."""
+    at = story.world.road.sites[site]
+    return next((role, at) for role in printing.REPRINTERS if (role, at) in story.world.road.cast)
 
 
 REFUSED: dict[str, tuple[str, str, str, type[Exception], str]] = {

@@ -77,9 +77,7 @@ def page() -> ResponseReturnValue:
 @bp.post("/printers/discover")
 def discover() -> ResponseReturnValue:
     """Look for printers that could be registered."""
-    who = web.me()
-    if who.person.grant(ADMINS, who.site, None) is None:
-        raise NotPermitted("Expected an administrator of this site, seen another role.")
+    _refuse_others()
     try:
         hosts = request.form.get("hosts", "")
         found = (*discovery.here(), *(discovery.at(hosts, _wiring().networks) if hosts.strip() else ()))
@@ -104,8 +102,7 @@ def register() -> ResponseReturnValue:
         )
 
     try:
-        if who.person.grant(ADMINS, who.site, None) is None:  # before anything at the address is touched
-            raise NotPermitted("Expected an administrator of this site, seen another role.")
+        _refuse_others()  # before anything at the address is touched
         seen = _asked(address)
         made = web.deed(lambda session: work(session, seen))
     except ANSWERED as error:
@@ -185,6 +182,21 @@ def _day(text: str) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
     except ValueError as error:
         raise Malformed("Expected a day such as 2027-11-21, seen something else.") from error
+
+
+def _refuse_others() -> None:
+    """Refuse who registers no printer here, and write the try down as every refused deed is.
+
+    Raises:
+        NotPermitted: The person is no administrator of this site.
+    """
+    who = web.me()
+
+    def work(_session: Session) -> None:
+        raise NotPermitted("Expected an administrator of this site, seen another role.")
+
+    if who.person.grant(ADMINS, who.site, None) is None:
+        web.deed(work)
 
 
 def _asked(address: str) -> Found:

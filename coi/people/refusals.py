@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from coi.web import Who
 
 REFUSED = "deed.refused"
-NAMES = re.compile(r"[A-Z]{1,3}-[0-9A-Z]{6,16}|[0-9A-Z]{12}")
-"""How an order, a hold, a deviation, a station or a label is called; anything else in an address stays out."""
+NAMES = re.compile(
+    r"[A-Z]{1,3}-[0-9A-Z]{6,16}|LS-[0-9a-f]{12}"
+    r"|(?=[0-9]*[B-X])[0-9BCDEFGHJKLNPRSTUVX]{12}"
+    r"|(?=[0-9]*[a-f])[0-9a-f]{12}([0-9a-f]{52})?"
+)
+"""How an order, a hold, a station, a lease, a label, or a template or protocol by its hash is called.
+
+Anything else in an address stays out. Digits alone are none of these: somebody may have typed a patient's number."""
 
 
 def record(session: Session, who: Who, deed: str, about: Iterable[object], refusal: CoiError, at: datetime) -> Entry:

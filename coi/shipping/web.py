@@ -85,7 +85,7 @@ def take(name: str, shipment: str) -> ResponseReturnValue:
     """Read a logger's file, judge it, and show the verdict; or show what is wrong with the file."""
     who, at, form = web.me(), web.now(), request.form
     if not web.read(lambda session: _may_take(who.person, _leg(session, who.person, name, shipment))):
-        raise NotPermitted(f"Expected one of {', '.join(READERS)} at the receiving site, seen another role or site.")
+        web.deed(_refuse)  # nothing of the file is read, and the try is written down
     try:
         file = traces.read(_uploaded(), form.get("dialect", ""), form.get("zone", ""))
     except (Malformed, Unknown) as error:
@@ -99,6 +99,15 @@ def take(name: str, shipment: str) -> ResponseReturnValue:
     web.deed(work)
     flash(_("The file was read, and its verdict stands in the ledger."), "done")
     return redirect(url_for("shipping.trace_page", name=name, shipment=shipment), 303)
+
+
+def _refuse(_session: Session) -> None:
+    """Refuse who may hand no file in.
+
+    Raises:
+        NotPermitted: Always.
+    """
+    raise NotPermitted(f"Expected one of {', '.join(READERS)} at the receiving site, seen another role or site.")
 
 
 def _uploaded() -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from coi import ledger, people
 from coi.app import PROJECTIONS, create_app
 from coi.custody import actions as custody
 from coi.demo.cast import PASSWORD
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from sqlalchemy.orm import Session
     from werkzeug.test import TestResponse
 
     from coi.db import Database
@@ -142,6 +144,27 @@ def test_a_printer_is_found_registered_and_looked_after(app: Flask, world: World
     assert "Ready" in text(page(app, "admin", place))
     assert "retired" in text(send(app, "admin", f"{place}/retire"))
     world.is_whole()
+
+
+def test_who_registers_no_printer_opens_no_address_and_leaves_an_entry(
+    app: Flask, world: World, zebra: VirtualZebra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking for printers and registering one are refused before anything is asked, and each try is written down."""
+    asked: list[object] = []
+    monkeypatch.setattr("coi.labelling.discovery.told", lambda *told: asked.append(told))
+    host = f"127.0.0.1:{zebra.port}"
+
+    assert send(app, "nurse1", "/printers/discover", hosts=host).status_code == 403
+    form = {"name": "Room 2", "address": f"tcp://{host}", "stock": "any", "dpi": "300"}
+    assert send(app, "nurse1", "/printers", **form).status_code == 403
+
+    def refused(session: Session) -> list[str]:
+        chains = {people.site(session, site).chain for site in world.road.sites.values()}
+        entries = [entry for chain in chains for entry in ledger.entries(session, chain)]
+        return [str(entry.stmt["deed"]) for entry in entries if entry.type == "deed.refused"]
+
+    assert world.database.read(refused) == ["printers.discover", "printers.register"]
+    assert asked == []
 
 
 def test_the_queue_says_what_hands_must_do(app: Flask, world: World, zebra: VirtualZebra) -> None:

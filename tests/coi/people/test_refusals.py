@@ -9,6 +9,7 @@ import pytest
 
 from coi import ledger, people
 from coi.app import PROJECTIONS
+from coi.people import refusals
 from tests import programs, wanderer
 from tests import world as worlds
 from tests.programs import Programs, entered
@@ -88,3 +89,28 @@ def test_a_gate_writes_its_own_refusal_and_no_second(town: Programs) -> None:
     assert reply.status_code == 409
     assert town.entries(order)[-1].stmt["outcome"] == "blocked"
     assert refused(town, "treatment") == []
+
+
+NAMED = {
+    "an order": ("O-K7N2B4X9", True),
+    "a thing": ("EQP-7K3N9XB2CD4U", True),
+    "a label": ("7K3N9XB2CD4U", True),
+    "a lease": ("LS-0123456789ab", True),
+    "a template on its page": ("0a1b2c3d4e5f", True),
+    "a protocol": ("0a1b2c3d" * 8, True),
+    "a patient's number": ("990123456789", False),
+    "a longer number": ("4915112345678901", False),
+    "a name": ("Mustermann", False),
+    "a name in capitals": ("MARIAKOLOMAN", False),
+    "half a hash": ("0a1b2c3d4e5f6a7b", False),
+    "words": ("LS-erika mustermann", False),
+    "a verb": ("approve", False),
+}
+
+
+@pytest.mark.parametrize("case", NAMED)
+def test_what_is_named_in_a_refusal_is_a_thing_of_ours(case: str) -> None:
+    """Leases, templates and protocols are named as orders and labels are; what may be a person's stays out."""
+    text, named = NAMED[case]
+
+    assert named == (refusals.NAMES.fullmatch(text) is not None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from coi import ledger, people
 from coi.app import create_app
 from coi.custody import legs
 from coi.demo.cast import PASSWORD
@@ -183,13 +184,26 @@ def test_a_file_that_cannot_be_read_is_not_taken(
     assert "shipping.trace_read" not in [entry.type for entry in world.road.entries(leg.order)]
 
 
+def refused(world: World) -> list[str]:
+    """Return the deeds that were refused at any site, site by site."""
+
+    def work(session: Session) -> list[str]:
+        chains = [people.site(session, site).chain for site in sorted(set(world.road.sites.values()))]
+        entries = [entry for chain in chains for entry in ledger.entries(session, chain)]
+        return [str(entry.stmt["deed"]) for entry in entries if entry.type == "deed.refused"]
+
+    return world.database.read(work)
+
+
 @pytest.mark.parametrize(("login", "status"), [("operator1", 200), ("qa", 200), ("celllab1", 403), ("courier", 403)])
-def test_who_may_hand_in(app: Flask, leg: Leg, login: str, status: int) -> None:
-    """Only who receives may: the same roles at the site that sent are refused, and are not shown the form."""
+def test_who_may_hand_in(app: Flask, world: World, leg: Leg, login: str, status: int) -> None:
+    """Only who receives may: the same roles at the site that sent are not shown the form; their tries are entries."""
     client = inside(app, login)
+    before = refused(world)
 
     assert (status == 200) == ('type="file"' in client.get(address(leg)).text)
     assert status == hand_in(client, leg, csv(leg)).status_code
+    assert refused(world)[len(before) :] == ([] if status == 200 else ["shipping.take"])
 
 
 def test_no_leg_of_others(app: Flask, leg: Leg) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from coi import ledger, people
 from coi.custody import store
 from coi.custody.order import FINAL_CONTAINER
+from coi.custody.reasons import UNPROVEN, Reason
 from coi.quality import actions as quality
 from coi.quality import deviations, holds
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from coi.custody.asked import Asked, Item
     from coi.custody.deed import Deed
     from coi.custody.order import Order
-    from coi.custody.reasons import Reason
     from coi.ledger.entry import Entry
 
 NOT_HELD = FINAL_CONTAINER | {"registered"}
@@ -54,7 +54,7 @@ def _holds(session: Session, deed: Deed, asked: Asked, entry: Entry, reasons: tu
     """Place the holds that a refusal or a receipt into quarantine causes."""
     if not reasons:
         return []
-    identity = any(reason.is_identity for reason in reasons)
+    identity = any(reason.is_identity or reason.code in UNPROVEN for reason in reasons)
     if entry.stmt["outcome"] == "quarantined":
         shipment = asked.shipment()
         held = tuple(shipment.containers) if shipment is not None else _in_the_act(asked)

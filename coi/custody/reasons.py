@@ -15,7 +15,9 @@ IDENTITY = frozenset(
     }
 )  # fmt: skip
 """Reasons that say the wrong cells may be at hand: no role, setting or override passes them."""
-CONTENTS = IDENTITY | {
+UNPROVEN = frozenset({"not_applied"})
+"""A right label that nobody has proven to be on its thing yet, as after a reprint at a receipt."""
+CONTENTS = IDENTITY | UNPROVEN | {
     "expired", "condition", "not_in_manifest", "manifest_missing", "held", "no_certificate", "not_certified",
     "wrong_logger", "dose_incomplete",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from coi.custody.checks import ALWAYS, NAMED
 from coi.custody.effects import Effect, effects_of
-from coi.custody.reasons import CONTENTS, IDENTITY, Reason
+from coi.custody.reasons import CONTENTS, IDENTITY, UNPROVEN, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ def _receivable(asked: Asked) -> frozenset[str]:
     2. In the house nothing is sealed, and the giver stands there: only faults of condition or of papers.
     """
     if not any(slot.klass == "shipper" for slot in asked.checkpoint.slots):
-        return CONTENTS - IDENTITY
+        return CONTENTS - IDENTITY - UNPROVEN
     return CONTENTS if _outside_is_right(asked) else frozenset()
 
 

@@ -69,6 +69,7 @@ WAYS = {
     "unreadable": (
         "Clean the label and scan again.",
         "If it stays unreadable: “Establish again whose it is”, by two persons.",
+        "At a receipt from a courier: print it again, and receive under the new label.",
     ),
     "no_step": ("Open the order to see which step comes next, and where.",),
     "unknown_code": ("Put it aside. Nobody printed this label here.", "Call quality if it hangs on a container."),

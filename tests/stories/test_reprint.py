@@ -226,6 +226,33 @@ def test_a_label_that_arrives_unreadable_is_printed_again_by_who_has_it_in_the_h
     assert (new.state, new.site) == ("printed", road.sites[site])
 
 
+@pytest.mark.parametrize(("receipt", "what"), [(step, what) for step, (what, _) in RECEIPTS.items()])
+def test_what_arrived_under_an_unreadable_label_waits_for_quality_and_goes_on(
+    before: MakeStory, receipt: str, what: str
+) -> None:
+    """Custody passes into quarantine under the new label; two put it on, quality lifts the hold, and it goes on."""
+    story = before(receipt)
+    road, name = story.world.road, story.name
+    then = {"h7_receive": "h7_accept", "h13_receive": "h13_store"}[receipt]
+    new = story.world.reprint(name, label(story, what), "unreadable")
+    slot = {"starting_material": "bag", "drug_product": "product"}[what]
+
+    received = road.do(name, receipt, instead={slot: road.read_piece(new, linear=False)})
+    put_on = road.do(name, f"relabel_{what}", actor=road.deed(*able(story)))
+    held = road.do(name, then)
+    lifted = story.world.lift_holds()
+    order = road.carry(name, then, story.world.patient(0))
+
+    assert (received.outcome, story.world.codes(received)) == ("quarantined", {"not_applied"})
+    assert story.world.last(name, "hold.placed").stmt["kind"] == "identity"
+    assert received.order.custodian == received.checkpoint.point(received.order)
+    assert put_on.outcome == "accepted"
+    assert story.world.codes(held) == {"held"}
+    assert lifted == 1
+    assert order.did(then) is not None
+    story.world.is_whole()
+
+
 def printer(story: Story, site: str) -> tuple[str, str]:
     """Return a role that prints labels again at a site, and the site."""
     at = story.world.road.sites[site]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coi.custody import checks, verdict
 from coi.custody.effects import effects_of
-from coi.custody.reasons import CODES, CONTENTS, IDENTITY, Reason
+from coi.custody.reasons import CODES, CONTENTS, IDENTITY, UNPROVEN, Reason
 from coi.custody.verdict import Accepted, Refused, decide
 from tests.coi.custody import paper
 from tests.coi.custody.detours import ALL, before, question
@@ -226,7 +226,7 @@ def test_inside_the_house_only_condition_and_papers_go_into_quarantine(
     monkeypatch.setattr(verdict, "NAMED", dict.fromkeys(checks.NAMED, saying()))
     found = decide(right, {})
 
-    assert isinstance(found, Accepted) == (code in CONTENTS - IDENTITY)
+    assert isinstance(found, Accepted) == (code in CONTENTS - IDENTITY - UNPROVEN)
 
 
 def test_warm_cells_are_taken_over_inside_the_house() -> None:
@@ -249,7 +249,7 @@ def test_reasons_of_identity() -> None:
     } == IDENTITY  # fmt: skip
     assert {
         "expired", "condition", "not_in_manifest", "manifest_missing", "held", "no_certificate", "not_certified",
-        "wrong_logger", "dose_incomplete",
+        "wrong_logger", "dose_incomplete", "not_applied",
     } == CONTENTS - IDENTITY  # fmt: skip
     assert CONTENTS <= set(CODES)
     assert [Reason(code).is_identity for code in sorted(CODES)] == [code in IDENTITY for code in sorted(CODES)]

@@ -3,7 +3,7 @@
 1. The job's facts are of the job's own piece, and that piece was intended.
 2. Its template is the one of the intent, its text has that hash, and somebody signed it.
 3. Its main code has the payload of the intent, byte for byte.
-4. Everything else that it says has the hash of the intent.
+4. Everything else that it says has the hash of the intent; an intent from before intents had one is judged by 1 to 3.
 """
 
 from __future__ import annotations
@@ -61,4 +61,4 @@ def _differs(facts: LabelFacts, piece: Piece) -> str:
         return ANOTHER_CODE
     if hashlib.sha256(meant).hexdigest() != piece.payload_sha256:
         return ANOTHER_CODE
-    return "" if facts_sha256(facts) == piece.facts_sha256 else OTHER_WORDS
+    return "" if piece.facts_sha256 in {"", facts_sha256(facts)} else OTHER_WORDS

@@ -17,6 +17,7 @@ from coi.labelling import (
     queue,
     queue_answers,
     queue_store,
+    store,
     template_store,
     trial,
 )
@@ -448,6 +449,23 @@ def test_only_what_was_ordered_is_drawn(shop: Shop, case: str) -> None:
     assert (shop.state(piece), shop.state(other)) == ("voided", "printed")
     assert [entry.stmt["why"] for entry in shop.entries("label.voided")] == [why]
     assert len(shop.zebra.labels) == 1
+
+
+@pytest.mark.parametrize("case", ["as it was ordered", "its code"])
+def test_what_was_ordered_before_an_intent_had_the_hash_is_drawn(shop: Shop, case: str) -> None:
+    """Code and template are judged as ever, so that what waited over an upgrade is printed and not voided."""
+    altered, why = ALTERED.get(case, ({}, ""))
+    piece = shop.ask()[0]
+    facts = json.dumps({**shop.job(piece).facts, **altered})
+    jobs, held = queue_store.job_table, store.piece_table
+    shop.database.run(lambda session: session.execute(update(jobs).where(jobs.c.piece == piece).values(facts=facts)))
+    unsaid = update(held).where(held.c.piece == piece).values(facts_sha256="")
+    shop.database.run(lambda session: session.execute(unsaid))
+
+    assert shop.worker(small=False).work() == (0 if why else 1)
+
+    assert shop.state(piece) == ("voided" if why else "printed")
+    assert [entry.stmt["why"] for entry in shop.entries("label.voided")] == ([why] if why else [])
 
 
 def test_a_template_that_nobody_signed_draws_nothing(shop: Shop) -> None:

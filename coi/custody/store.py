@@ -116,7 +116,7 @@ class _Custody:
         if entry.type == "order.created":
             _insert(session, opened(entry.chain, entry.stmt), str(entry.stmt["likeness"]))
         elif entry.type == MIGRATED or is_step(entry.type, entry.stmt):
-            before = load(session, str(entry.stmt["order"]))
+            before = _drawn(_picture(session, str(entry.stmt["order"])))  # without its protocol: a replay has none yet
             _update(session, before, after(before, entry))
 
 
@@ -184,10 +184,14 @@ def _update(session: Session, before: Order, after: Order) -> None:
 
 def load(session: Session, order_id: str) -> Order:
     """Return an order by its id or by its chain-of-identity identifier, or raise Unknown."""
+    return _order(session, _picture(session, order_id))
+
+
+def _picture(session: Session, order_id: str) -> str:
     picture = session.execute(_PICTURE, {"name": order_id}).scalar()
     if picture is None:
         raise Unknown(f"Expected an order, seen {order_id!r}.")
-    return _order(session, picture)
+    return str(picture)
 
 
 def _order(session: Session, picture: str) -> Order:

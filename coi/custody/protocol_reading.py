@@ -50,7 +50,7 @@ class BadProtocol(Malformed):
 
 
 def parse(data: bytes) -> Protocol:
-    """Read a protocol from its JSON bytes, or raise BadProtocol.
+    """Read a protocol that is proposed, approved or shipped from its JSON bytes, or raise BadProtocol.
 
     1. Every checkpoint names known states, roles, sites, slots, values, effects and checks.
     2. Checkpoint ids are unique, and *needs* name earlier checkpoints.
@@ -58,15 +58,23 @@ def parse(data: bytes) -> Protocol:
     4. No gate is emptied, and no limit is past its hard bound (``gates``).
     5. Nothing is taken away from the shipped protocol of its form (``forms``).
     """
+    protocol = pinned(data)
+    for fault in forms.faults(protocol, form(protocol.form)):
+        raise BadProtocol(fault)
+    return protocol
+
+
+def pinned(data: bytes) -> Protocol:
+    """Read a protocol that was judged when it was proposed and approved, or raise BadProtocol.
+
+    The form of today may ask for more than the form of that day did: an order goes on by what it pinned.
+    """
     try:
-        protocol = _parsed(data)
-        for fault in forms.faults(protocol, form(protocol.form)):
-            raise BadProtocol(fault)
+        return _parsed(data)
     except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as broken:
         if isinstance(broken, BadProtocol):
             raise
         raise BadProtocol(f"Expected a protocol with every field of its kind, seen a fault at {broken}.") from broken
-    return protocol
 
 
 def _parsed(data: bytes) -> Protocol:

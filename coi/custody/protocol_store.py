@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, insert, select, update
 
 from coi import db
-from coi.custody.protocol_reading import parse
+from coi.custody.protocol_reading import pinned
 from coi.errors import Unknown
 from coi.ledger.entry import moment
 
@@ -154,7 +154,7 @@ def read(one: Held) -> Protocol:
     seen = hashlib.sha256(data).hexdigest()
     if seen != one.sha256:
         raise Unknown(f"Expected the text of protocol {one.sha256[:12]}, seen another with SHA-256 {seen[:12]}.")
-    return parse(data)
+    return pinned(data)
 
 
 def effective(session: Session, product: str) -> Protocol | None:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from coi import ledger
 from coi.app import PROJECTIONS
-from coi.custody import protocol_actions, protocol_store
+from coi.custody import forms, protocol_actions, protocol_register, protocol_store, store
 from coi.custody.protocol_check import shipped_bytes
 from coi.custody.protocol_reading import BadProtocol
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
@@ -288,3 +288,59 @@ def test_an_order_is_moved_by_its_own_sites_and_only_where_it_may(world: World) 
     elsewhere = type(stranger)(by=stranger.by, site="S-ELSEWHERE", at=stranger.at)
     with pytest.raises(NotPermitted, match="Expected a site that takes part in this order, seen another"):
         world.database.run(lambda session: protocol_actions.migrate(session, elsewhere, order, sha, ()))
+
+
+def of_before(raw: dict[str, Any]) -> None:
+    """Make the text of today the one of the version before, which did not know that anything turns up."""
+    for step in raw["checkpoints"]:
+        for value in step["values"]:
+            if "turned_up" in value.get("choices", ()):
+                value["choices"].remove("turned_up")
+
+
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in a fresh process, which has learnt no protocol."""
+    monkeypatch.setattr(protocol_register, "_learnt", {})
+    monkeypatch.setattr(protocol_store, "_read", {})
+
+
+def test_what_was_pinned_before_the_form_grew_is_read_and_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order goes on by the text that it pinned, though today's form asks for more; the new text comes above it."""
+    shipped = world.database.read(lambda session: protocol_store.effective(session, PRODUCT))
+    assert shipped is not None
+    with pytest.raises(BadProtocol, match="expected the statement why as the form has it"):
+        propose(world, version(1, of_before))
+
+    with monkeypatch.context() as then:  # the form was the text itself
+        then.setattr(forms, "faults", lambda *_: ())
+        old = propose(world, version(3, of_before))
+        approve(world, old)
+    forget(monkeypatch)
+    order = world.order(0, "h2_print")
+    assert world.road.order(order).protocol_sha256 == old
+    world.road.carry(order, "h3_begin", world.patient(0))
+    new = propose(world, version(4))
+    approve(world, new)
+
+    assert world.road.order(world.order(1)).protocol_sha256 == new
+    assert world.road.order(order).protocol_sha256 == old
+    forget(monkeypatch)
+    world.is_whole()
+
+
+def test_a_fresh_process_rebuilds_orders_of_a_protocol_that_is_not_shipped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The replay comes to orders before it comes to their protocol, and needs none of it to show them."""
+    approve(world, propose(world, version(3)))
+    names = [world.order(number, "h2_print") for number in range(4)]
+
+    forget(monkeypatch)
+    assert audit.rebuild_check(world.database, PROJECTIONS) == []
+    table = store.order_table
+    world.database.run(lambda session: session.execute(update(table).values(state="DRAFT")))
+    forget(monkeypatch)
+    assert len(audit.rebuild(world.database, PROJECTIONS)) == len(names)
+    world.is_whole()

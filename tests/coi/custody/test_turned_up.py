@@ -7,18 +7,32 @@ import pytest
 from coi.custody.steps import open_for
 from coi.custody.verdict import Refused
 from tests.coi.custody.detours import follow
+from tests.coi.custody.paper import PROTOCOLS
 
 FORMS = ("frozen", "fresh")
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_lost_order_stays_lost_when_its_product_turns_up(form: str) -> None:
+@pytest.mark.parametrize("place", ["manufacturing", "lab", "ward"])
+def test_a_lost_order_stays_lost_when_its_product_turns_up(form: str, place: str) -> None:
     """The bag is destroyed where it turned up; the order is not infused by it, and may be collected again."""
     lost = follow(">h13_deliver / x_lost / x_written_off", form)
-    after = lost.do("x_destroy_product_lab").order
+    after = lost.do(f"x_destroy_product_{place}").order
 
     assert (after.state, after.of_kind("drug_product")[-1].state) == ("LOST", "destroyed")
     assert "x_recollect" in {step.id for step in open_for(lost.protocol, after)}
+
+
+@pytest.mark.parametrize("form", [*FORMS, "hospital"])
+def test_a_reason_is_offered_exactly_where_it_can_be_true(form: str) -> None:
+    """Turned up is said where a lost thing is taken up; where nothing is ever given up, nothing turns up."""
+    steps = PROTOCOLS[form].checkpoints
+    offered = {step.id for step in steps for value in step.values if "turned_up" in value.choices}
+    taken = {step.id for step in steps for slot in step.slots if "lost" in slot.states}
+    given_up = {step.id for step in steps for effect in step.effects if effect["do"] == "write_off"}
+
+    assert offered == taken
+    assert bool(taken) == bool(given_up) == (form in FORMS)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -49,6 +63,7 @@ def test_nothing_but_its_destruction_takes_up_what_was_given_up(form: str) -> No
         "x_destroy_bag_manufacturing",
         "x_destroy_product_manufacturing",
         "x_destroy_product_lab",
+        "x_destroy_product_ward",
     }
     assert isinstance(lost.judged("x_found"), Refused)
 

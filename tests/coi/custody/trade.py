@@ -144,7 +144,7 @@ DEEDS: Mapping[str, Deed] = {
     "x_destroy_sample_manufacturing": _destroys(SAMPLE, MFG, "in_process"),
     "x_destroy_product_manufacturing": _destroys(PRODUCT, MFG, _DOSES),
     "x_destroy_product_lab": _destroys(PRODUCT, LAB, _DOSES),
-    "x_destroy_product_ward": _destroys(PRODUCT, WARD, "stored retrieved received thawed issued"),
+    "x_destroy_product_ward": _destroys(PRODUCT, WARD, _DOSES),
 }
 """Deeds that change a thing, its holder or the order; every other step must change none of them."""
 UNUSED = {"x_unused_collection": {BAG}, "x_unused_factory": {VESSEL, SAMPLE, PRODUCT}}

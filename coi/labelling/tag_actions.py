@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coi import identity, ledger, people
+from coi import ledger, people
 from coi.errors import Conflict, NotPermitted, Unknown
 from coi.labelling import printer_store, queue_store, template_store
 from coi.labelling.drawing import reads_as
 from coi.labelling.ordered import NOT_APPROVED
 from coi.labelling.printers import ADMINS, USERS
-from coi.labelling.tags import WORDS
+from coi.labelling.tags import WORDS, drawn_by
 from coi.ledger.entry import instant
-from labels import Code, LabelError, Record, compose, precheck
+from labels import LabelError, precheck
 from scanners import decode
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def order_tag(
 
     Raises:
         NotPermitted: The person works with no printer of the site.
-        Conflict: No template of it is approved, or no printer in use has its stock loaded.
+        Conflict: No template of it is approved, no printer in use has its stock loaded, or it cannot be drawn.
     """
     grant = by.grant(ORDERERS, site, None) if by.active else None
     if grant is None:
@@ -66,6 +66,13 @@ def order_tag(
         )
     template = template_store.by_sha(session, held.sha256)
     printer = _printer(session, site, template.stock)
+    shown = {name: values[name] for name in template.fields if values.get(name)}
+    try:
+        drawn_by(template, code, shown, mark, printer.dpi)
+    except LabelError as fault:
+        raise Conflict(
+            f"Expected a tag that {held.name} can be drawn with, seen one that it cannot: {fault}."
+        ) from fault
     chain = people.site(session, site).chain
     ledger.lock(session, chain)
     stmt: dict[str, Any] = {
@@ -82,7 +89,6 @@ def order_tag(
         "printer": printer.id,
     }
     entry = ledger.record(session, chain, "tag.ordered", stmt, at=at)
-    shown = {name: values[name] for name in template.fields if values.get(name)}
     facts = {"design": KIND, "code": code, "values": shown, "mark": mark, "template_sha256": held.sha256}
     queue_store.queue(
         session, chain=chain, site=site, stock=template.stock, facts=facts, at=at, kind=KIND, printer=printer.id,
@@ -100,11 +106,8 @@ def drawn(database: Database, facts: Mapping[str, Any], dpi: int) -> bytes | str
         template = database.read(lambda session: template_store.by_sha(session, held.sha256))
     except Unknown:
         return NOT_APPROVED
-    data = str(facts["code"]).encode("ascii")
-    text = identity.human(identity.read(data, "]d1"))
-    codes = {"primary": Code(data, "datamatrix", text), "secondary": Code(data, "code128", text)}
     try:
-        label = compose(template, Record(dict(facts["values"]), codes, mark=str(facts["mark"])), dpi)
+        label = drawn_by(template, str(facts["code"]), dict(facts["values"]), str(facts["mark"]), dpi)
         precheck(label, reads_as, decode.read)
         return label.zpl()
     except LabelError as fault:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from coi import identity
-from labels import Code, Label, Record, compose, shipped
+from labels import BadRecord, Code, GlyphMissing, Record, TextDoesNotFit, compose, shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from labels import Label, Template
 
 WORDS = {
     "SHP": "SHIPPER",
@@ -21,9 +28,22 @@ WORDS = {
 
 def tag(code: str, label: str, mark: str = "") -> Label:
     """Draw the tag of a house code; *label* is what people call the thing."""
+    word = WORDS[code[:3]]
+    return drawn_by(shipped()["command" if word == "COMMAND" else "asset"], code, {"name": label, "kind": word}, mark)
+
+
+def drawn_by(template: Template, code: str, values: Mapping[str, str], mark: str = "", dpi: int = 300) -> Label:
+    """Draw the tag of a house code; what people call the thing gives way to its code where it does not fit.
+
+    Raises:
+        LabelError: It cannot be drawn so either.
+    """
     data = code.encode("ascii")
     text = identity.human(identity.read(data, "]d1"))
-    word = WORDS[code[:3]]
-    template = shipped()["command" if word == "COMMAND" else "asset"]
     codes = {"primary": Code(data, "datamatrix", text), "secondary": Code(data, "code128", text)}
-    return compose(template, Record({"name": label, "kind": word}, codes, mark=mark))
+    try:
+        return compose(template, Record(dict(values), codes, mark=mark), dpi)
+    except (BadRecord, GlyphMissing, TextDoesNotFit):
+        if values.get("name", code) == code:
+            raise
+        return compose(template, Record({**values, "name": code}, codes, mark=mark), dpi)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +13,9 @@ import labels
 from coi import identity, ledger, people
 from coi.app import PROJECTIONS
 from coi.demo.cast import PASSWORD
-from coi.labelling import printer_store, queue_store, template_store
+from coi.equipment.actions import register
+from coi.errors import Conflict
+from coi.labelling import printer_store, queue_store, tag_actions, template_store
 from coi.labelling import store as pieces
 from labels.printers.network import VirtualZebra
 from scanners import decode
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from sqlalchemy.orm import Session
 
     from tests.conftest import MakeDatabase
     from tests.world import World
@@ -111,6 +116,31 @@ def test_tags_cards_shippers_and_packs_come_out_of_a_printer(app: Flask, world: 
     assert {identity.classify(identity.read(one.encode(), "]d1")) for one in said} == {
         "equipment", "command", "shipper", "pack",
     }  # fmt: skip
+
+
+def test_a_thing_with_a_long_name_gets_its_tag(app: Flask, world: World, zebra: VirtualZebra) -> None:
+    """Its code stands where its name does not fit; what cannot be drawn at all is refused while somebody looks."""
+    send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
+    approve(app, "asset")
+    code = str(identity.HouseCode.from_random("location", secrets.token_bytes))
+    at, site = world.road.clock(), world.road.sites["collection"]
+
+    def known(session: Session) -> None:
+        admin, until = people.person(session, world.road.persons["admin"]), at + timedelta(days=90)
+        name = "Freezer 4, lower shelf at the left wall"
+        register(session, code=code, kind="location", site=site, label=name, qualified_until=until, by=admin, at=at)
+
+    def too_long(session: Session) -> None:
+        nurse = people.person(session, world.road.persons["apheresis1"])
+        tag_actions.order_tag(session, nurse, site, code, {"name": "A", "kind": "K" * 18}, mark="", at=at)
+
+    world.database.run(known)
+    assert "on its way to the printer" in text(send(app, "apheresis1", f"/tags/{code}"))
+    assert drain(app, world) == 1
+    assert codes(zebra) == {code}
+    with pytest.raises(Conflict, match="kind: expected at most 17 characters, got 18"):
+        world.database.run(too_long)
+    assert world.database.read(lambda session: queue_store.jobs(session, *queue_store.OPEN)) == ()
 
 
 def test_a_small_container_wears_a_partial_label_where_its_stock_is_loaded(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from coi import ledger, people
-from coi.custody import lease_facts, lease_store, store, trust
+from coi.custody import lease_facts, lease_reader, lease_store, store, trust
 from coi.custody.deed import Deed, Done, Outcome
 from coi.custody.lease import AIDS, Lease, Used
 from coi.custody.lease_actions import at_site, known_thaw, note, said, taken, told
@@ -19,7 +19,7 @@ from coi.custody.lease_replay import may_reconcile
 from coi.custody.reading import Scanned
 from coi.custody.reasons import Reason
 from coi.errors import Malformed
-from coi.people import devices, scanner_checks, station_store
+from coi.people import devices, scanner_checks
 from coi.quality import actions as quality
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def take_in(
 
 def _read_by(session: Session, lease: Lease, source: str) -> str:
     """Return the device whose scanner read: the bridge's program for what came over it, else the page's station."""
-    program = station_store.reads_for(session, lease.id) if source in OVER_BRIDGE else None
+    program = lease_reader.reader(session, lease) if source in OVER_BRIDGE else None
     return program or lease.device
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from coi import ledger
 from coi.custody import lease_actions, lease_store, store
 from coi.errors import Unknown
 from coi.people import station_intake, station_store
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from coi.custody.deed import Deed
     from coi.custody.lease import Lease
 
+LENT: Final = "custody.lease_lent"
 RECORDS: Final = timedelta(hours=12)
 """So long after its time is over the codes are still shown: how what lawfully began came to its end is recorded."""
 
@@ -47,7 +49,7 @@ def lend(session: Session, deed: Deed, lease: Lease, bound: tuple[str, str] | No
     else:
         station_store.lend(session, program, lease.id)
     words = {"lease": lease.id, "container": lease.container, "station": lease.device, "reader": program or ""}
-    lease_actions.note(session, deed, order, "custody.lease_lent", words)
+    lease_actions.note(session, deed, order, LENT, words)
 
 
 def take_back(session: Session, device: str, at: datetime) -> None:
@@ -57,6 +59,13 @@ def take_back(session: Session, device: str, at: datetime) -> None:
     for name in lent:
         if name not in going:
             station_store.unlend(session, name)
+
+
+def reader(session: Session, lease: Lease) -> str | None:
+    """Return the program that read for a lease last, also when the lease is long over."""
+    chain = store.load(session, lease.order).chain
+    lent = [one.stmt for one in ledger.entries(session, chain) if one.type == LENT and one.stmt["lease"] == lease.id]
+    return str(lent[-1]["reader"]) or None if lent else None
 
 
 def codes(session: Session, device: str, at: datetime) -> Iterator[dict[str, Any]]:

@@ -111,6 +111,7 @@ def test_what_a_failed_scanner_read_over_the_bridge_is_held(before: MakeStory, s
     program, mark = a_program(page)
     lease = given(page.ask())
     lend(page, lease, (program.device, mark))
+    story.world.database.run(lambda session: station_store.unlend(session, lease.id))  # as when it is long over
     by, at = story.world.road.persons["nurse1"], story.world.road.clock()
     wrong = challenge.PAYLOADS[0].data("123456")
     story.world.database.run(

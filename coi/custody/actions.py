@@ -206,7 +206,9 @@ def _statement(
     grant = acting_as(deed.by, step.roles, deed.site, order.product, deed.at)
     reasons = verdict.reasons if isinstance(verdict, Refused) else verdict.quarantine
     outcome = "blocked" if isinstance(verdict, Refused) else ("quarantined" if verdict.quarantine else "accepted")
-    lines = [reading.told(session, item, scan) for item, scan in zip(asked.facts.items, scans, strict=True)]
+    lines = [
+        reading.told(session, item, scan, order.patient) for item, scan in zip(asked.facts.items, scans, strict=True)
+    ]
     return {
         **deed.common("" if grant is None else grant.role),
         "id": ledger.new_id(),
@@ -290,7 +292,7 @@ def _bind_bands(session: Session, deed: Deed, order: Order, items: Sequence[Item
     """Let the hospital's own band lead to this patient from now on: two persons have just said so."""
     for item, scan in zip(items, scans, strict=True):
         if item.klass == "band":
-            vault.bind(session, reading.band(scan.data), order.patient, at=deed.at)
+            vault.bind(session, vault.band(scan.data), order.patient, at=deed.at)
 
 
 def decline(session: Session, deed: Deed, order_id: str, why: str) -> Entry:

@@ -84,4 +84,18 @@ def erase(session: Session, deed: Deed, order: Order, basis: str, auths: Sequenc
     ledger.lock(session, chain)
     entry = ledger.record(session, chain, ERASED, stmt, at=deed.at, sig=sig)
     vault.erase(session, order.patient)
+    _forget_scans(session, seen.orders)
     return entry
+
+
+def _forget_scans(session: Session, orders: Sequence[str]) -> None:
+    """Destroy the pictures of the orders' own labels and bands, and the bands that were sealed under nobody."""
+    for name in orders:
+        for entry in ledger.entries(session, store.load(session, name).chain):
+            items: Any = entry.stmt.get("items", ())
+            for line in items:
+                if line.get("whose") not in {"own", "none"}:
+                    continue
+                sealed = (line.get("picture"), line.get("commitment") if line["class"] == "band" else None)
+                for commitment in filter(None, sealed):
+                    vault.forget(session, commitment)

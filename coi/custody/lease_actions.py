@@ -220,7 +220,7 @@ def note(session: Session, deed: Deed, order: Order, kind: str, words: Mapping[s
 def told(session: Session, order: Order, scanned: Scanned) -> dict[str, Any]:
     """Return what an entry says of a scan; what may not stand there goes into the vault."""
     item = reading.make_sense(session, order, scanned)
-    return reading.told(session, item, scanned)
+    return reading.told(session, item, scanned, order.patient)
 
 
 def said(reason: Reason) -> dict[str, str]:

@@ -16,6 +16,7 @@ from coi.custody import continuity_store, store, trust
 from coi.custody.asked import Item
 from coi.equipment import store as equipment
 from coi.labelling import store as labelling
+from coi.people import station_intake
 from coi.shipping import store as shipping
 
 if TYPE_CHECKING:
@@ -86,20 +87,15 @@ def make_sense(session: Session, order: Order | None, scanned: Scanned) -> Item:
     return _paper(session, order, item, contents)
 
 
-def band(data: bytes) -> bytes:
-    """Return the code under which a hospital's own wristband leads to a patient."""
-    return b"band\x00" + data
-
-
 def _band(session: Session, order: Order | None, item: Item, data: bytes) -> Item:
     """Resolve the hospital's own wristband: this patient's, another's, or nobody's yet. Its bytes stay in the vault."""
     item = replace(item, klass="band")
-    subject = vault.resolve(session, band(data))
+    subject = vault.resolve(session, vault.band(data))
     if subject is None:
-        return replace(item, whose="none", code=vault.tag(session, band(data)))
+        return replace(item, whose="none", code=vault.tag(session, vault.band(data)))
     if order is None or subject != order.patient:
         return replace(item, whose="other")
-    return replace(item, whose="own", code=vault.tag(session, band(data)))
+    return replace(item, whose="own", code=vault.tag(session, vault.band(data)))
 
 
 def _house(session: Session, order: Order | None, item: Item, code: str) -> Item:
@@ -174,8 +170,12 @@ def may_be_shown(item: Item) -> bool:
     return item.whose in {"own", "none"} and item.klass not in {"badge", "band"} and not item.differs
 
 
-def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
-    """Return what the entry says of one scan; bytes that may not stand there go into the vault first."""
+def told(session: Session, item: Item, scanned: Scanned, patient: str | None) -> dict[str, Any]:
+    """Return what the entry says of one scan; bytes that may not stand there go into the vault first.
+
+    A hospital's own band lies there under whom it leads to, and goes with an erasure. One that leads to nobody was
+    shown as the band of the order's *patient*, and lies under that one: it is bound by this very step, or nobody's.
+    """
     line: dict[str, Any] = {
         "class": item.klass,
         "whose": item.whose,
@@ -192,7 +192,14 @@ def told(session: Session, item: Item, scanned: Scanned) -> dict[str, Any]:
     if may_be_shown(item):
         line["data"] = base64.b64encode(scanned.data).decode("ascii")
         return line
-    line["commitment"] = vault.put_bytes(session, None, "scan", scanned.data, at=scanned.at)
+    subject = None
+    if item.klass == "band":
+        subject = vault.resolve(session, vault.band(scanned.data))
+        if subject is None and patient is not None and not vault.is_erased(session, patient):
+            subject = patient
+        if subject is not None and item.whose == "none":
+            station_intake.claim(session, subject, scanned.data, scanned.at)
+    line["commitment"] = vault.put_bytes(session, subject, "scan", scanned.data, at=scanned.at)
     if item.tail and item.klass in {"wristband", "container", "cassette", "unknown"}:
         line["tail"] = item.tail
     return line

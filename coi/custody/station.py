@@ -275,7 +275,7 @@ def _unresolved(session: Session, deed: Deed, scanned: Scanned) -> dict[str, Any
         **deed.common(),
         "id": ledger.new_id(),
         "outcome": "blocked",
-        "items": [reading.told(session, item, scanned)],
+        "items": [reading.told(session, item, scanned, None)],
         "reasons": [
             {"code": code, "slot": "", "expected": "a code that opens a step here", "seen": item.fault or item.klass}
         ],

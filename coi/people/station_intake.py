@@ -5,7 +5,8 @@
 * What is refused is an entry too (``station.scan_refused``); the same again within a minute is the same attempt.
 * What a program says beside its events goes no further than its own row, save that a scanner was pulled out: its
   check is void, before anything that it read after.
-* The bytes lie in the vault. They are opened for the one person who takes the scan, and the opening is logged.
+* The bytes lie in the vault. They are opened for the one person who takes the scan, and the opening is logged. A
+  patient's own band lies there under the patient: an erasure takes the bytes, and the hash stays.
 """
 
 from __future__ import annotations
@@ -216,19 +217,42 @@ def opened(session: Session, kept: Kept, *, by: str, why: str, at: datetime) -> 
     return events.parse(_sent(session, kept, by=by, why=why, at=at).text.encode("utf-8"))
 
 
+def claim(session: Session, subject: str, data: bytes, scanned_at: datetime) -> None:
+    """Seal the taken events that are this scan, by either clock, under the patient whose it turned out to be."""
+    clocks = station_events.FRESH
+    for kept in station_store.taken_between(session, scanned_at - clocks, scanned_at + clocks):
+        by = kept.taken_by or kept.device
+        found: Any = vault.open_(session, kept.sealed, by=by, why="station.claim", at=kept.received_at)
+        whole = base64.b64decode(found["base64"])
+        if events.parse(json.loads(whole)["event"].encode("utf-8")).data == data:
+            sealed = vault.put_bytes(session, subject, "scan", whole, at=kept.received_at)
+            station_store.reseal(session, kept, sealed)
+            vault.forget(session, kept.sealed)
+
+
 def verified(session: Session, device: Device, *, by: str, at: datetime) -> int:
     """Open every kept event of a device and prove signature and chain; return how many there are.
+
+    Of an event whose patient was erased only the hash is there: the next one must name it.
 
     Raises:
         BadEvent, BadSignature, BrokenChain: One was changed, put in or left out.
     """
     previous, count = None, 0
+    erased: Kept | None = None
     for kept in station_store.after(session, device.id, 0, 1_000_000):
-        sent = _sent(session, kept, by=by, why="station.verify", at=at)
+        try:
+            sent = _sent(session, kept, by=by, why="station.verify", at=at)
+        except Unknown:
+            previous, erased = None, kept
+            continue
         event = events.parse(sent.text.encode("utf-8"))
         events.verify(event, sent.signature, device.key.ed25519())
-        events.check_chain([event], previous)
-        previous, count = event, count + 1
+        if erased is None:
+            events.check_chain([event], previous)
+        elif (event.seq, event.prev_hash) != (erased.seq + 1, erased.sha256):
+            raise events.BrokenChain(f"expected event {erased.seq + 1} to name {erased.sha256}, seen another")
+        previous, erased, count = event, None, count + 1
     return count
 
 
@@ -256,7 +280,7 @@ def _known(session: Session, device: str, sent: Sent) -> str | None:
 
 def _keep(session: Session, device: Device, sent: Sent, event: ScanEvent, flaw: Flaw | None, at: datetime) -> Head:
     whole = json.dumps({"event": sent.text, "signature": sent.signature.hex()}).encode("utf-8")
-    sealed = vault.put_bytes(session, None, "scan", whole, at=at)
+    sealed = vault.put_bytes(session, vault.resolve(session, vault.band(event.data)), "scan", whole, at=at)
     scanned = station_events.scanned_at(event)
     kept = Kept(device.id, event.seq, event.sha256, sealed, (flaw or "") and str(flaw), scanned, at, None)
     station_store.keep(session, kept)

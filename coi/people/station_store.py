@@ -132,6 +132,20 @@ def untaken(session: Session, device: str, seq: int, since: datetime, limit: int
     return [Kept(*row) for row in session.execute(query.limit(limit))]
 
 
+def taken_between(session: Session, first: datetime, last: datetime) -> list[Kept]:
+    """Return the taken events of a time."""
+    columns = scan_table.c
+    query = select(scan_table).where(columns.scanned_at.between(first, last), columns.taken_by.is_not(None))
+    return [Kept(*row) for row in session.execute(query)]
+
+
+def reseal(session: Session, kept: Kept, sealed: str) -> None:
+    """Let an event's bytes lie under another name in the vault."""
+    columns = scan_table.c
+    this = (columns.device == kept.device) & (columns.seq == kept.seq)
+    session.execute(update(scan_table).where(this).values(sealed=sealed))
+
+
 def take(session: Session, device: str, seq: int, person: str) -> bool:
     """Let one person have an event; of two at once, the database lets one."""
     columns = scan_table.c

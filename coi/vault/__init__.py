@@ -11,6 +11,7 @@ holds a salted commitment instead. What other rooms may use:
 
 from coi.vault.actions import (
     agrees,
+    band,
     bind,
     erase,
     facts,
@@ -33,6 +34,7 @@ __all__ = [
     "Damaged",
     "Opening",
     "agrees",
+    "band",
     "bind",
     "commitment",
     "erase",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from coi.ledger import Json
 
 ALPHABET: Final = "0123456789BCDEFGHJKLNPRSTUVX"
+SCAN: Final = "scan"
+"""The field of what was scanned of a patient: no fact about the patient, and on no card."""
 WHY: Final = re.compile(r"[a-z0-9_.:/-]{1,64}")
 
 
@@ -110,6 +112,7 @@ def facts(session: Session, subject: str, *, by: str, why: str, at: datetime) ->
     return {
         field: open_(session, commitment, by=by, why=why, at=at)
         for field, commitment in store.newest(session, subject).items()
+        if field != SCAN
     }
 
 
@@ -163,6 +166,11 @@ def record_number(issuer: str, number: str) -> bytes:
     if not all(parts) or any("\x00" in part for part in parts):
         raise Malformed("Expected the issuer of a record number and the number, seen one empty or with a zero byte.")
     return b"record\x00" + parts[0].encode("utf-8") + b"\x00" + parts[1].encode("utf-8")
+
+
+def band(data: bytes) -> bytes:
+    """Return the code under which a hospital's own wristband leads to a patient."""
+    return b"band\x00" + data
 
 
 def _keep(session: Session, subject: str | None, field: str, canonical: bytes, at: datetime) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coi import vault
-from coi.custody import reading
 from coi.custody.reading import Scanned
 from coi.quality import actions as quality
 
@@ -116,7 +115,7 @@ def test_beside_our_wristband_the_hospitals_own_is_compared(
     road.do(story.name, "h14_band", instead={"band": band(story)}, patient=world.patient(0))
     if bound:
         theirs = road.order(story.other).patient
-        world.database.run(partial(vault.bind, code=reading.band(data), subject=theirs, at=road.clock()))
+        world.database.run(partial(vault.bind, code=vault.band(data), subject=theirs, at=road.clock()))
     road.carry(story.name, "h15_accept", world.patient(0))
 
     done = road.do(story.name, "h16_start", instead={"band": band(story, data)}, patient=world.patient(0))

@@ -11,16 +11,22 @@ import pytest
 
 from coi import vault
 from coi.app import PROJECTIONS
-from coi.custody import erasure, erasure_actions, orders
+from coi.custody import erasure, erasure_actions, orders, proof_store, protocol_register, reading, station
+from coi.custody.reading import Scanned
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
 from coi.ledger import audit
+from coi.people import devices, station_intake, station_store
 from tests import wanderer
 from tests import world as worlds
 from tests.coi.custody.paper import sheets
+from tests.scanner_stations import Program
+from tests.stories.test_hazards_patient import OWN_BAND
 from tests.world import said
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy.orm import Session
 
     from coi.custody.deed import Deed
     from coi.ledger import Entry
@@ -172,3 +178,76 @@ def test_a_wristband_leads_to_its_patient_until_the_last_container_has_its_end(w
     deed = road.deed("ward_nurse", road.sites["treatment"])
     order = road.order(name)
     assert world.database.run(lambda session: orders.spoken_agrees(session, deed, order, facts, third=True))
+
+
+def scanned_by(world: World, program: Program, *, taken: bool) -> datetime:
+    """Let a scanner station hand in the patient's own band, and the page take it or not; return when it was scanned."""
+    at, by = world.road.clock(), world.road.persons["nurse1"]
+    site = world.road.sites["treatment"]
+
+    def work(session: Session) -> datetime:
+        mark = station_intake.bind(session, program.device, site, by=by, at=at)
+        known = devices.device(session, program.device)
+        head = station_intake.take_in(session, known, [program.scans(at, OWN_BAND)], at=at).head
+        if taken:
+            station_intake.take(session, program.device, mark, head.seq, site, by=by, at=at)
+        return station_store.after(session, program.device, head.seq - 1)[0].scanned_at
+
+    return world.database.run(work)
+
+
+def test_after_an_erasure_no_band_and_no_picture_of_the_patient_opens(world: World) -> None:
+    """Bound or not yet, at the patient's step, at none or in a scanner station; the station's chain still verifies."""
+    road, database, site = world.road, world.database, world.road.sites["treatment"]
+    name, program = road.open(world.patient(0)), Program(site=site)
+    protocol = protocol_register.pinned(road.order(name).protocol_sha256)
+    steps = [step.id for step in protocol.checkpoints if not step.side]
+    road.carry(name, steps[steps.index("h3_begin") - 1], world.patient(0))
+    by, at = road.persons["nurse1"], road.clock()
+    program.device = database.run(
+        lambda session: devices.propose(session, site, program.jwk, "A trolley's scanner", by=by, at=at)
+    ).id
+    database.run(lambda session: devices.qualify_in_demo(session, program.device, at=at))
+    when = scanned_by(world, program, taken=True)
+    picture, _ = database.run(lambda session: proof_store.keep(session, b"a photo", when, OWN_BAND))
+    old, _ = database.run(lambda session: proof_store.keep(session, b"of another", when, OWN_BAND))
+    scan = Scanned(OWN_BAND, "]d2", "picture", when, "token", picture=picture)
+    assert "accepted" == road.do(name, "h3_begin", instead={"band": scan}, patient=world.patient(0)).outcome
+    scanned_by(world, program, taken=False)
+    nurse = road.deed("ward_nurse", site)
+    lost = database.run(lambda session: station.scan(session, nurse, replace(scan, picture="", at=road.clock())))
+    for step in ("x_cancel", "x_destroy_bag_collection", "x_close"):
+        assert "accepted" == road.do(name, step).outcome
+    lines = [line for one in road.entries(name) for line in said(one).get("items", ()) if line["class"] == "band"]
+    assert lost.verdict is not None
+    lines += said(lost.verdict)["items"]
+    kept = database.read(lambda session: station_store.after(session, program.device, 0))
+    sealed = [str(line["commitment"]) for line in lines] + [one.sealed for one in kept] + [picture]
+    assert (2, 2) == (len(lines), len(kept))
+
+    band = database.read(lambda session: reading.make_sense(session, road.order(name), scan))
+
+    def opens(commitment: str) -> bool:
+        try:
+            database.run(partial(vault.open_, commitment=commitment, by="U-1", why="test", at=road.clock()))
+        except Unknown:
+            return False
+        return True
+
+    assert all(opens(one) for one in sealed)
+    erase(world, name, "hospitalqa", "physician")
+
+    assert [False] * 5 == [opens(one) for one in sealed]
+    assert opens(old)
+    again = database.run(lambda session: reading.told(session, band, scan, road.order(name).patient))
+    assert opens(again["commitment"])
+    at = road.clock()
+    later = program.scans(at, b"=A99992612345600")
+
+    def proven(session: Session) -> int:
+        known = devices.device(session, program.device)
+        station_intake.take_in(session, known, [later], at=at)
+        return station_intake.verified(session, known, by=by, at=at)
+
+    assert 1 == database.run(proven)
+    world.is_whole()

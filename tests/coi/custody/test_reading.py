@@ -176,7 +176,7 @@ def test_what_an_entry_tells_of_a_scan_is_read_again_the_same(before: MakeStory)
         replace(label(story, story.name), data=b"\xff"),
     ):
         item = sense(story, scanned)
-        line = database.run(lambda session, i=item, s=scanned: reading.told(session, i, s))  # type: ignore[misc]
+        line = database.run(lambda session, i=item, s=scanned: reading.told(session, i, s, None))  # type: ignore[misc]
         again = database.run(
             lambda session, told=line: reading.untold(session, told, by="U-1", at=story.world.road.clock())  # type: ignore[misc]
         )

@@ -36,6 +36,7 @@ MODULES = (
     "coi.custody.sightings",
     "coi.custody.protocol_store",
     "coi.custody.store",
+    "coi.custody.watch_store",
 )
 
 

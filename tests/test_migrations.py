@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import pkgutil
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,11 +17,13 @@ from sqlalchemy import inspect, text
 
 import coi
 from coi import db
-from coi.db import Database
-from coi.ledger import guards
+from coi.custody import sightings
+from coi.db import Database, upsert
+from coi.labelling import actions
+from coi.ledger import guards, instant, record
 from migrations.tables import MODULES, all_tables
 from tests import postgres
-from tests.ledgers import fill
+from tests.ledgers import AT, fill, found, open_chain, stmt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,6 +141,26 @@ def test_a_ledger_is_never_removed(blank: Database) -> None:
 
     assert 31 == blank.read(lambda session: session.scalar(text("SELECT count(*) FROM ledger_entry")))
     assert [] == blank.read(lambda session: guards.missing(session.connection()))
+
+
+def test_sightings_are_told_anew_without_what_was_refused(blank: Database) -> None:
+    """A copy that was refused elsewhere is not where its bag was seen; what only a refusal showed was never seen."""
+    _to(blank, "0025")
+    found(blank)
+    chain = open_chain(blank)
+    true, shown = "7K3N9XB2CD4U", actions.new_piece()
+    seen = {"S-HOME": ("accepted", true), "S-FAR": ("blocked", true), "S-LATE": ("blocked", shown)}
+    for site, (outcome, piece) in seen.items():
+        data = base64.b64encode(piece.encode()).decode()
+        item = {"whose": "own", "class": "container", "data": data, "aim": "]C0", "at": instant(AT)}
+        said = stmt(checkpoint="h5_pack", outcome=outcome, site=site, items=[item])
+        blank.run(partial(record, chain=chain, type="custody.h5_pack", stmt=said, at=AT))
+        row = {"piece": piece, "chain_id": chain, "site": site, "at": AT}
+        blank.run(partial(upsert, table=sightings.sighting_table, row=row))
+
+    _to(blank, "0026")
+
+    assert blank.read(lambda session: sightings.of(session, {true, shown})) == {true: ("S-HOME", AT)}
 
 
 def test_by_the_installations_settings(blank: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -43,15 +43,18 @@ class _Sightings:
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Take the labels of one deed."""
-        if not entry.type.startswith("custody.") or "checkpoint" not in entry.stmt:
-            return
-        stmt: Mapping[str, Any] = entry.stmt
-        if stmt.get("outcome") not in DONE:
-            return
-        for line in stmt.get("items", ()):
-            for piece in _piece(line):
-                row = {"piece": piece, "chain_id": entry.chain, "site": stmt["site"], "at": moment(line["at"])}
-                upsert(session, sighting_table, row)
+        for row in rows(entry):
+            upsert(session, sighting_table, row)
+
+
+def rows(entry: Entry) -> Iterator[dict[str, Any]]:
+    """Give what one entry shows, label by label."""
+    stmt: Mapping[str, Any] = entry.stmt
+    if not entry.type.startswith("custody.") or "checkpoint" not in stmt or stmt.get("outcome") not in DONE:
+        return
+    for line in stmt.get("items", ()):
+        for piece in _piece(line):
+            yield {"piece": piece, "chain_id": entry.chain, "site": stmt["site"], "at": moment(line["at"])}
 
 
 def _piece(line: Mapping[str, Any]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from coi.app import PROJECTIONS
 from coi.demo.cast import PASSWORD
 from coi.equipment.actions import register
 from coi.errors import Conflict
-from coi.labelling import printer_store, queue_store, tag_actions, template_store
+from coi.labelling import printer_store, queue_store, tag_actions, template_proofs, template_store
 from coi.labelling import store as pieces
 from labels.printers.network import VirtualZebra
 from scanners import decode
@@ -46,6 +46,25 @@ def database_kind() -> str:
 def world(make_database: MakeDatabase, tmp_path: Path) -> World:
     """A founded world."""
     return worlds.make(make_database(*PROJECTIONS), tmp_path)
+
+
+@pytest.fixture(scope="module")
+def proofs() -> dict[str, dict[str, str]]:
+    """The proofs that were drawn here, by the template's SHA-256."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def draws_once(proofs: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the proofs of a template once, and not again at each submission and approval: they come out the same."""
+    draw = template_proofs.drawn
+
+    def drawn(template: labels.Template) -> dict[str, str]:
+        if template.sha256 not in proofs:
+            proofs[template.sha256] = draw(template)
+        return proofs[template.sha256]
+
+    monkeypatch.setattr(template_proofs, "drawn", drawn)
 
 
 @pytest.fixture

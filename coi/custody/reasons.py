@@ -135,7 +135,7 @@ CODES = {
     "expires_first": "It expires before the planned infusion",
     "not_conditioned": "Nobody has signed that conditioning may start",
     "no_preflight": "No preflight was green within the last half hour",
-    "no_lease": "No station could go on with this bag if the server went away",
+    "no_lease": "No lease was fetched before the thaw",
     "leased": "Another station has the lease of this bag",
     "site_wrong": "The order cannot go to this site",
     "not_re_established": "The identity was not established again",

@@ -271,8 +271,12 @@ def test_every_state_and_reason_has_words(app: Flask) -> None:
         assert words.design("test") == "Test print"
 
 
-def test_a_fault_that_nobody_foresaw_does_not_end_the_printing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever goes wrong in one look at the queue, it is looked at again a second later."""
+def test_a_fault_that_nobody_foresaw_does_not_end_the_printing(
+    app: Flask, world: World, zebra: VirtualZebra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong in one look at what waits, it is looked at again a second later."""
+    send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
+    queued(world)
     printing = app.extensions["coi_printing"]
 
     def broken() -> int:

@@ -14,7 +14,7 @@ const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-h
 const field = /** @type {HTMLInputElement} */ (form.querySelector("input[data-code]"));
 const said = /** @type {HTMLElement} */ (form.querySelector("[data-hand-say]"));
 const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=csrf-token]")).content;
-const { site = "", nonce = "", picture = "", good = "", none = "", nothing = "", reading = "" } = form.dataset;
+const { site = "", nonce = "", picture = "", good = "", none = "", nothing = "", reading = "", unsigned = "", wait = "" } = form.dataset;
 const NAMES = ["data", "aim", "source", "device", "nonce", "signature", "seen"];
 
 /** @param {Record<string, string>} values */
@@ -37,9 +37,12 @@ async function asked(url, body, headers) {
 /** @param {Scan} scan */
 async function sign(scan) {
   fill({});
-  said.textContent = none;
+  said.textContent = wait;
   const key = await device.find(site);
-  if (!key?.id) return;
+  if (!key?.id) {
+    said.textContent = none;
+    return;
+  }
   try {
     const body = JSON.stringify({ device: key.id });
     const fresh = (await asked(nonce, body, { "Content-Type": "application/json" })).nonce;
@@ -48,6 +51,7 @@ async function sign(scan) {
     said.textContent = good;
   } catch {
     fill({});
+    said.textContent = unsigned;
   }
 }
 

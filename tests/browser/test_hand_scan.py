@@ -16,8 +16,8 @@ BEGIN = PROTOCOL.checkpoint("h3_begin")
 
 
 def told(page: Page) -> str:
-    """Wait for what the page says of the label in the hand."""
-    page.wait_for_selector("[data-hand-say]:has-text('sign')")
+    """Wait for the last word of the page on the label in the hand."""
+    page.wait_for_selector("[data-hand-say]:has-text('sign')")  # until then it reads the picture, and asks to wait
     return page.inner_text("[data-hand-say]")
 
 

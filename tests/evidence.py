@@ -53,7 +53,7 @@ class Evidence:
     figures: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     state: str = ""
-    """The files that it was counted on."""
+    """The files that it was counted on; the name of the folder where it is kept."""
 
     @property
     def whole(self) -> str:
@@ -159,7 +159,7 @@ def _kept(config: pytest.Config) -> Path:
 def _notes(config: pytest.Config) -> list[Evidence]:
     """Return every notebook that was kept, on these files and on earlier ones, the oldest first."""
     files = sorted(_kept(config).parent.glob("*/*.json"), key=lambda file: (file.stat().st_mtime_ns, file.name))
-    return [Evidence(**{"state": file.parent.name} | json.loads(file.read_text(encoding="utf-8"))) for file in files]
+    return [Evidence(**json.loads(file.read_text(encoding="utf-8")) | {"state": file.parent.name}) for file in files]
 
 
 def _file(config: pytest.Config, test: str) -> Path:
@@ -228,7 +228,7 @@ def pytest_runtest_makereport(
     report = yield
     note = item.stash.get(_NOTE, None)
     if note is not None and note.full and call.when == "call" and report.passed:
-        note.seconds, note.state = call.duration, _state(item.config)
+        note.seconds = call.duration
         target = _file(item.config, item.nodeid)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(asdict(note)), encoding="utf-8")

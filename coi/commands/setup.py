@@ -12,17 +12,21 @@ import typer
 
 from coi import people
 from coi.commands import reviewed
-from coi.commands.console import Approved, By, do, now, opened
+from coi.commands import staff as staff_verbs
+from coi.commands.console import Approved, By, do, now
 from coi.equipment import actions as equipment
 from coi.identity import HouseCode
 from coi.labelling.tags import tag
 from coi.people import CONSOLE
 from coi.people import actions as staff
+from coi.person import ROLES
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from coi.commands.console import Wiring
+
+GRANTED = tuple(role for role in ROLES if role != "device")
 
 
 def commands(wiring: Wiring) -> typer.Typer:
@@ -82,7 +86,7 @@ def commands(wiring: Wiring) -> typer.Typer:
     @command.command()
     def role(
         person: Annotated[str, typer.Option(help="Person id (U-…).")],
-        role: Annotated[str, typer.Option(help="Role to grant.")],
+        role: Annotated[str, typer.Option(help=f"Role to grant: {', '.join(GRANTED)}.")],
         site: Annotated[str, typer.Option(help="Site id (S-…).")],
         trained_until: Annotated[datetime | None, typer.Option(help="Training counts until this day (UTC).")] = None,
         by: By = CONSOLE,
@@ -96,6 +100,10 @@ def commands(wiring: Wiring) -> typer.Typer:
                 session, person, role, site, by=by, at=now(), trained_until=until, approved_by=approved_by
             ),
         )
+        if until is None:
+            typer.echo(
+                "Not trained yet: no gate accepts this role before coi setup training says until when.", err=True
+            )
 
     @command.command()
     def thing(
@@ -132,6 +140,7 @@ def commands(wiring: Wiring) -> typer.Typer:
         tag_file.write_bytes(tag(code, "Seal").png())
         typer.echo(code)
 
+    staff_verbs.add(wiring, command)
     reviewed.add(wiring, command)
     return command
 
@@ -151,8 +160,8 @@ def tokens(wiring: Wiring) -> typer.Typer:
         site: Annotated[str, typer.Option(help="Site id (S-…).")],
     ) -> None:
         """Make a token; its secret is printed this once."""
-        made = opened(wiring).run(
-            lambda session: people.actions.create_token(session, person, role, site, by=CONSOLE, at=now())
+        made = do(
+            wiring, lambda session: people.actions.create_token(session, person, role, site, by=CONSOLE, at=now())
         )
         typer.echo(made.secret)
 

@@ -4,6 +4,7 @@ Recording makes a test two to four times as slow, since Python 3.11 has to tell 
 recorded is run and judged as any other; what is reported can be too low by it, and never too high.
 
 * What runs on SQLite and on PostgreSQL is recorded on SQLite, but for the tests of what differs between the two.
+* A long test does many times, in an order drawn by lot, what others do once: it is not recorded.
 * Of a test with many cases one in ``SHARE`` is recorded, chosen by its name, so that it hangs on no order and on no
   number of workers. The tests of rooms that must be covered whole are recorded whole.
 """
@@ -26,10 +27,12 @@ BOTH = ("tests/coi/test_db.py", "tests/test_")
 MANY, SHARE = 64, 8
 
 
-def recorded(name: str, cases: int) -> bool:
+def recorded(name: str, cases: int, *, long: bool = False) -> bool:
     """Tell whether a test is recorded, by its node id and the number of cases of its function."""
     if name.startswith(WHOLE):
         return True
+    if long:
+        return False
     if "[" not in name or (cases <= MANY and "postgresql" not in name):
         return True
     if "postgresql" in name.partition("[")[2] and not name.startswith(BOTH):
@@ -49,7 +52,8 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Count the cases of each function, and mark those that are left out."""
     cases = Counter(function_of(item.nodeid) for item in items)
     for item in items:
-        item.stash[_LEFT_OUT] = not recorded(item.nodeid, cases[function_of(item.nodeid)])
+        long = item.get_closest_marker("long") is not None
+        item.stash[_LEFT_OUT] = not recorded(item.nodeid, cases[function_of(item.nodeid)], long=long)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -34,6 +34,12 @@ def test_of_many_cases_some_are_recorded_and_always_the_same() -> None:
     assert chosen == {name for name in reversed(names) if recording.recorded(name, len(names))}
 
 
+def test_what_is_long_is_recorded_only_where_every_branch_is_wanted() -> None:
+    """The spine's own tests are recorded, however long."""
+    assert not recording.recorded("tests/attacks/test_kill_deed.py::test_a_kill", 1, long=True)
+    assert recording.recorded("tests/coi/identity/test_misreads.py::test_any_misread", 1, long=True)
+
+
 def test_a_test_that_is_left_out_is_run_and_judged(pytester: pytest.Pytester) -> None:
     """It fails where it fails; and what only it reaches is reported as not reached."""
     pytester.makepyfile(room="def one():\n    return 1\n\n\ndef two():\n    return 2\n")

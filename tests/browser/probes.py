@@ -68,6 +68,17 @@ ANSWER_AT_ONCE = """() => {
 }"""
 """Catch scans in the page, and answer each with the station as it is."""
 
+ANSWER_NOT = """() => {
+  const real = window.fetch;
+  window.caught = [];
+  window.fetch = async (url, init) => {
+    if (!String(url).endsWith('/station/scan')) return real(url, init);
+    window.caught.push(JSON.parse(init.body));
+    throw new TypeError('no network');
+  };
+}"""
+"""Catch scans in the page, and answer none."""
+
 BURST = f"""async (text) => {{
   const {{ keys }} = await (await fetch('/station/wedge.json')).json();
   {STROKE}

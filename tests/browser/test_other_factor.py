@@ -90,7 +90,7 @@ def test_a_telephone_is_enrolled_on_its_page(house: House, page: Page) -> None:
     house.sign_in(page, "admin")
     page.goto(f"{house.url}/account/factor")
     page.click("button:has-text('Enrol a telephone')")
-    page.wait_for_function("document.querySelector('.factor__picture')?.naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('.factor__picture')?.naturalWidth > 0")
 
     assert re.fullmatch(r"[A-Z2-7]{4}(-[A-Z2-7]{4})+", page.inner_text(".factor__key"))
     assert page.query_selector("#old_code") is None

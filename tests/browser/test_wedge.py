@@ -103,7 +103,7 @@ def test_a_persons_own_layout_is_kept(station: Page) -> None:
 def test_layout_and_caps_lock_change_no_byte(station: Page) -> None:
     """A scanner on a French host with Caps Lock on gives the same bytes: keys are told by their place."""
     station.evaluate(probes.PRESS, FRENCH_WITH_CAPS_LOCK)
-    station.wait_for_function("window.caught.length > 0")
+    station.wait_for_function("() => window.caught.length > 0")
 
     (scan,) = caught(station)
     assert ("]d1", base64.b64encode(b"m7az").decode()) == (scan["aim"], scan["data"])

@@ -18,6 +18,7 @@ from coi.custody.checks.role import acting_as
 from coi.custody.checks.values import may_stand
 from coi.custody.consequences import consequences
 from coi.custody.deed import Deed, Done, NeedsSignatures, Outcome
+from coi.custody.order import TERMINAL
 from coi.custody.reasons import Reason
 from coi.custody.verdict import Accepted, Refused, decide
 from coi.errors import Malformed, NotPermitted
@@ -221,7 +222,17 @@ def _statement(
         "values": _values(asked),
         "effects": [] if isinstance(verdict, Refused) else list(verdict.effects),
         "reasons": [_reason(reason) for reason in reasons],
+        **_amends(asked, outcome),
     }
+
+
+def _amends(asked: Asked, outcome: str) -> dict[str, Any]:
+    """Name the closing that a deed on a closed order adds to: the closing stands, and says what was known then."""
+    closings = {step.id for step in asked.protocol.checkpoints if step.to in TERMINAL}
+    seq = next((deed.seq for deed in reversed(asked.order.done) if deed.checkpoint in closings), None)
+    if asked.order.state not in TERMINAL or outcome != "accepted" or seq is None:
+        return {}
+    return {"amends": {"chain": asked.order.chain, "seq": seq}}
 
 
 def _values(asked: Asked) -> dict[str, str]:

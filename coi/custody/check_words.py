@@ -56,6 +56,7 @@ def _identity() -> Mapping[str, str]:
         "both_symbols": str(_("Square code and bar code are of the same label.")),
         "replaces_dead": str(_("The label stands for one that is dead.")),
         "identity_keyed_twice": str(_("Two persons keyed the same label blind, and it is one of this order's.")),
+        "missing_named": str(_("The label that is named is of something of this order that lies in the house.")),
         "in_cassette": str(_("The cassette's label names the bag that is in it.")),
         "window": str(_("The scans at the patient lie close together in time.")),
         "labels_used": str(_("Every label printed for the line is on its container, or destroyed.")),

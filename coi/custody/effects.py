@@ -10,8 +10,9 @@ from datetime import UTC, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+from coi.custody import missing
 from coi.custody.fold import fold
-from coi.custody.order import STATES
+from coi.custody.order import STATES, TERMINAL
 from coi.custody.protocol import LEFT, point
 from coi.custody.steps import WHEN
 from coi.ledger.entry import instant
@@ -62,8 +63,8 @@ def _reached(asked: Asked, made: list[Effect]) -> str | None:
     3. A dose that was not given whole ends in part.
     """
     step, order = asked.checkpoint, asked.order
-    if step.to is None:
-        return None
+    if step.to is None or order.state in TERMINAL:
+        return None  # a closed order stays closed, whatever turns up of it
     if step.when == "dose_done" and order.state not in STATES:
         return None  # a stopped order stays stopped, whatever becomes of its bags
     if step.when is not None:
@@ -102,7 +103,7 @@ def _fill(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str]) -> li
             offered = [name for offer in order.offers for name in offer.containers]
             return [{"do": "decline", "containers": offered}] if offered else []
         case "write_off":
-            return _written_off(order)
+            return _named_lost(plan, asked) if "piece" in plan else _written_off(order)
         case "unused":
             return _unused(plan, asked)
         case "register":
@@ -155,6 +156,16 @@ def _written_off(order: Order) -> list[Effect]:
     made: list[Effect] = [{"do": "container", "container": name, "state": "lost"} for name in gone]
     opened = [s.id for s in order.shipments if s.is_open and set(s.containers) <= set(gone)]
     return [*made, *({"do": "shipment", "shipment": name, "state": "opened"} for name in opened)]
+
+
+def _named_lost(plan: Mapping[str, Any], asked: Asked) -> list[Effect]:
+    """Return the end of the one thing whose label is named; nobody waits to take it any more."""
+    held = missing.named(asked, asked.facts.values[plan["piece"]])
+    if held is None:
+        return []
+    offer = asked.order.offered(held.id)
+    made: list[Effect] = [] if offer is None else [{"do": "decline", "containers": list(offer.containers)}]
+    return [*made, {"do": "container", "container": held.id, "state": "lost"}]
 
 
 def _unused(plan: Mapping[str, Any], asked: Asked) -> list[Effect]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coi.custody import shapes
-from coi.custody.order import ALL_STATES, STATES
+from coi.custody.order import ALL_STATES, STATES, TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,6 +115,7 @@ def faults(protocol: Protocol) -> Iterator[str]:
             *(() if checkpoint.side else _follows(before[checkpoint.id], checkpoint, reached)),
             *shapes.faults(checkpoint, protocol.limits),
             *_values(checkpoint),
+            *_after_the_end(checkpoint),
             *(_beside(checkpoint) if checkpoint.side else _reached(checkpoint)),
             *_moved(checkpoint, protocol),
         ):
@@ -222,6 +223,16 @@ def _beside(checkpoint: Checkpoint) -> Iterator[str]:
         yield "expected records_only where a lawfully begun infusion is recorded and nowhere else"
     if checkpoint.quarantine:
         yield "expected quarantine at receipts of the road and nowhere else"
+
+
+def _after_the_end(checkpoint: Checkpoint) -> Iterator[str]:
+    """Judge a step on a closed order: it destroys, before a witness, what was given up as lost and has turned up."""
+    if not TERMINAL & set(checkpoint.states):
+        return
+    does = [(effect["do"], effect.get("state")) for effect in checkpoint.effects]
+    lost = any("lost" in slot.states for slot in checkpoint.slots if slot.klass == "container")
+    if does != [("container", "destroyed")] or not lost or checkpoint.sign is None or len(checkpoint.sign.by) < TWO:
+        yield "expected a closed order to be touched only to destroy what turned up, before a witness, seen another"
 
 
 SAFE = frozenset({"destroyed", "stored", "sealed", "received", "collected", "retrieved"})

@@ -38,6 +38,10 @@ CONTAINER_STATES = (
 )  # fmt: skip
 
 
+AT_PATIENT = frozenset({"filling", "infusing", "interrupted"})
+"""Container states in which a tube leads to the patient."""
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
     """One bag or vessel with one identity."""
@@ -202,6 +206,10 @@ class Order:
         carried = {name for shipment in self.shipments if shipment.is_open for name in shipment.containers}
         sealed = [held for held in self.containers if held.state == "sealed"]
         return tuple(held for held in sealed if held.id not in carried or self.state in STOPPED)
+
+    def searchable(self) -> tuple[Container, ...]:
+        """Return what holds cells and lies somewhere in a house: what a search may fail to find."""
+        return tuple(held for held in self.containers if held.filled and held.state not in AT_PATIENT)
 
     def next_bags(self) -> tuple[Container, ...]:
         """Return the bags of the dose that were taken out for the patient and wait for the preflight."""

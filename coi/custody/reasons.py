@@ -138,6 +138,7 @@ CODES = {
     "no_lease": "No lease was fetched before the thaw",
     "leased": "Another station has the lease of this bag",
     "site_wrong": "The order cannot go to this site",
+    "not_missing": "Nothing of this order that could be missing bears that label",
     "not_re_established": "The identity was not established again",
 }
 """Every code with its plain English sentence; ``docs/refusals.md`` lists them with the way out."""

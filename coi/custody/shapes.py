@@ -21,7 +21,7 @@ EFFECT_KEYS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "reopen": (frozenset({"undone", "forget"}), frozenset()),
     "revoke": (frozenset(), frozenset()),
     "withdraw": (frozenset(), frozenset()),
-    "write_off": (frozenset(), frozenset()),
+    "write_off": (frozenset(), frozenset({"piece"})),
     "unused": (frozenset({"kinds"}), frozenset()),
     "custody": (frozenset({"to"}), frozenset({"unit"})),
     "offer": (frozenset({"to"}), frozenset({"unit"})),
@@ -81,7 +81,7 @@ def faults(checkpoint: Checkpoint, limits: Collection[str]) -> Iterator[str]:
             for (do, key), known in WORDS.items()
             if do == effect["do"] and effect.get(key, min(known)) not in known
         )
-        yield from _said_of_one(effect, side=checkpoint.side)
+        yield from _said_of_one(effect, checkpoint)
     for slot in checkpoint.slots:
         if slot.klass in {"shipper", "seal", "logger"} and slot.name != slot.klass:
             yield f"expected a {slot.klass} to be scanned as {slot.klass}, seen {slot.name!r}"
@@ -90,8 +90,19 @@ def faults(checkpoint: Checkpoint, limits: Collection[str]) -> Iterator[str]:
         yield f"expected each printed label scanned back and applied, seen {sorted(printed)} and {sorted(applied)}"
 
 
-def _said_of_one(effect: Mapping[str, Any], *, side: bool) -> Iterator[str]:
+def _named(piece: str, checkpoint: Checkpoint) -> Iterator[str]:
+    """Judge that what is given up by its label's number is a number that is asked for, and looked at."""
+    if piece not in {value.name for value in checkpoint.values if value.type == "piece"}:
+        yield f"expected what is given up to be named by a label's number, seen {piece!r}"
+    if "missing_named" not in checkpoint.checks:
+        yield "expected the check missing_named where a label's number says what is given up, seen none"
+
+
+def _said_of_one(effect: Mapping[str, Any], checkpoint: Checkpoint) -> Iterator[str]:
+    side = checkpoint.side
     match effect:
+        case {"do": "write_off", "piece": piece}:
+            yield from _named(piece, checkpoint)
         case {"do": "register", "kind": "drug_product"} | {"do": "container", "state": "collected"}:
             if "expires" not in effect and not (side and effect["do"] == "container"):
                 yield "expected an expiry where material is collected or a product registered, seen none"

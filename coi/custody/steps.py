@@ -7,9 +7,9 @@ container can be filled with.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from coi.custody.order import ALL_STATES, STATES
+from coi.custody.order import ALL_STATES, STATES, TERMINAL
 from coi.custody.protocol import KINDS, PATIENT_BOUND, SITE_ROLES, Checkpoint, Signing, Slot
 from coi.errors import Unknown
 
@@ -31,7 +31,7 @@ def is_next(checkpoint: Checkpoint, order: Order) -> bool:
         return False
     if "preflight" in checkpoint.checks and not order.next_bags():
         return False
-    if any(effect["do"] == "write_off" for effect in checkpoint.effects) and not order.unseen():
+    if any(effect["do"] == "write_off" and not gone(effect, order) for effect in checkpoint.effects):
         return False
     if "at_bench" in checkpoint.checks and not order.fact("bench"):
         return False
@@ -43,6 +43,11 @@ def is_next(checkpoint: Checkpoint, order: Order) -> bool:
         moving = [c for s in order.shipments if s.is_open for c in s.containers]
         return any(c.custodian == here and order.offered(c.id) is None for c in order.containers if c.id in moving)
     return True
+
+
+def gone(effect: Mapping[str, Any], order: Order) -> tuple[Container, ...]:
+    """Return what a write-off can be about: what a label is named of, else what was sealed in and never seen again."""
+    return order.searchable() if "piece" in effect else order.unseen()
 
 
 def candidates(checkpoint: Checkpoint, slot: Slot, order: Order) -> tuple[object, ...]:
@@ -60,6 +65,7 @@ def waiting(checkpoint: Checkpoint, slot: Slot, order: Order) -> tuple[Container
        What was given up as lost is in nobody's custody: it may turn up anywhere.
     3. Where one lot is worked on, of that lot.
     4. From the release on, a drug product only if the effective certificate names it.
+    5. Of a closed order only what was given up, and turns up.
     """
     here = checkpoint.point(order)
     listed = None if order.certificate is None else order.certificate.containers
@@ -67,6 +73,7 @@ def waiting(checkpoint: Checkpoint, slot: Slot, order: Order) -> tuple[Container
         held
         for held in order.of_kind(slot.kind or "")
         if (held.state in slot.states if slot.states else held.live)
+        and not (held.live and order.state in TERMINAL)
         and (listed is None or held.kind != "drug_product" or held.id in listed or not checkpoint.certified)
         and ("this_lot" not in checkpoint.checks or held.key("lot") in {None, order.lot})
         and _is_here(checkpoint, held, order, here)

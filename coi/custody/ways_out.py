@@ -169,6 +169,10 @@ WAYS = {
         "Both read wristband and bag once more, each for themselves.",
         "Do they differ again: put the bag down and call quality.",
     ),
+    "not_missing": (
+        "Open the page of the order's labels and take the number of what is missing from there.",
+        "What has cells no more, or is at the patient, cannot be given up.",
+    ),
     "not_re_established": (
         "Give nothing. The label stays unknown.",
         "Call quality: two independent sources must agree.",

@@ -307,6 +307,8 @@ class Road:
                     )
                 case "choice" if value.name not in ANSWERS:
                     said[value.name] = value.choices[0]
+                case "piece" if value.name == "missing":
+                    said[value.name] = self.piece(order, "container", order.searchable()[-1].id, "applied").id
                 case "piece":
                     said[value.name] = self.own_piece(order)
                 case "identity" | "spoken":

@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from coi.app import PROJECTIONS
+from tests import wanderer
+from tests import world as worlds
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from coi.custody.deed import Done
+    from tests.conftest import MakeDatabase
     from tests.journeys import Story
     from tests.moments import MakeStory
     from tests.world import World
@@ -355,6 +361,51 @@ def test_what_was_given_up_and_turns_up_is_destroyed_before_a_witness(
     assert (done.outcome, world.codes(done)) == ("accepted", set())
     assert (bag.state, next(c for c in done.order.containers if c.id == bag.id).state) == ("lost", "destroyed")
     world.is_whole()
+
+
+def test_what_turns_up_after_the_closing_is_destroyed_under_an_entry_that_names_the_closing(after: MakeStory) -> None:
+    """The order stays closed, its closing stands, and the bag is destroyed before a witness."""
+    story = after("h5_accept")
+    world, name = story.world, story.name
+    for step in ("x_lost", "x_written_off", "x_cancel", "x_unused_collection", "x_close"):
+        do(world, name, step)
+    closing = world.last(name, "custody.x_close")
+    assert {"h7_receive", "x_found"} == {
+        step for step in ("h7_receive", "x_found") if world.road.do(name, step).outcome == "blocked"
+    }
+
+    done = do(world, name, "x_destroy_bag_manufacturing", {"why": "turned_up"})
+
+    assert (done.order.state, done.order.containers[-1].state) == ("RECONCILED", "destroyed")
+    assert done.entry.stmt["amends"] == {"chain": closing.chain, "seq": closing.seq}
+    assert len(done.entry.sig) == 2
+    assert "amends" not in closing.stmt
+    assert world.road.do(name, "x_destroy_bag_manufacturing").outcome == "blocked"
+    world.is_whole()
+
+
+def test_what_nobody_finds_in_the_house_is_given_up_by_its_label(hospital: World) -> None:
+    """Made where it is given, nothing is shipped; a bag missing at a handover has its end, and the order too."""
+    name = hospital.road.open(hospital.patient(PATIENT), "HOSPITAL-CAR-T")
+    hospital.road.carry(name, "h13_receive", hospital.patient(PATIENT))
+    wrong = {**hospital.road.said(hospital.road.order(name), "x_written_off"), "missing": "0" * 12}
+    refused = hospital.road.do(name, "x_written_off", values=wrong)
+    assert (refused.outcome, hospital.codes(refused)) == ("blocked", {"not_missing"})
+
+    done = do(hospital, name, "x_written_off")
+
+    assert (done.order.state, done.order.of_kind("drug_product")[-1].state) == ("DESTROYED", "lost")
+    assert done.order.offers == ()
+    do(hospital, name, "x_close")
+    found = do(hospital, name, "x_destroy_product_lab", {"why": "turned_up"})
+    assert (found.order.state, found.order.of_kind("drug_product")[-1].state) == ("RECONCILED", "destroyed")
+    hospital.is_whole()
+
+
+@pytest.fixture
+def hospital(make_database: MakeDatabase, tmp_path: Path) -> World:
+    """A founded world whose labels need not be drawn."""
+    return wanderer.quick(worlds.make(make_database(*PROJECTIONS), tmp_path))
 
 
 def test_a_certificate_taken_back_stops_every_gate(after: MakeStory) -> None:

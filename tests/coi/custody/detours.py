@@ -87,6 +87,8 @@ PATHS: Mapping[str, str] = {
     "x_close": "x_cancel",
 }
 """By the step beside the road, the deeds before it."""
+IN_THE_HOUSE: Mapping[str, str] = {"x_written_off": ">h10_print"}
+"""Where nothing is shipped, the deeds before a step that elsewhere follows a shipment."""
 ALL = tuple((form, step.id) for form, protocol in PROTOCOLS.items() for step in protocol.checkpoints)
 """Every checkpoint of every shipped protocol, of the road and beside it."""
 
@@ -108,7 +110,9 @@ def follow(path: str, form: str = "frozen", number: int = 0) -> Paper:
 @cache
 def before(form: str, step: str, number: int = 0) -> Paper:
     """Return an order right before any checkpoint of a protocol, with everything right for it."""
-    return sheet(step, number, form) if step in ROADS[form] else follow(PATHS[step], form, number)
+    if step in ROADS[form]:
+        return sheet(step, number, form)
+    return follow({**PATHS, **(IN_THE_HOUSE if form == "hospital" else {})}[step], form, number)
 
 
 @cache

@@ -47,7 +47,7 @@ class Act:
     things: tuple[str, ...] = ()
     """Own containers that were scanned."""
     box: str = ""
-    """The shipper that was scanned, or the new site that was named."""
+    """The shipper that was scanned, or the new site or the missing thing that was named."""
     seen: datetime | None = None
     """When the first of the things was scanned."""
     new: tuple[str, ...] = ()
@@ -184,7 +184,7 @@ class Custody:
     def _ahead(self, to: str) -> bool:
         return self.at in ROAD and ROAD.index(to) > ROAD.index(self.at)
 
-    def apply(self, act: Act) -> None:  # noqa: C901, PLR0912  one case a deed
+    def apply(self, act: Act) -> None:  # noqa: C901, PLR0912, PLR0915  one case a deed
         """Carry an act out."""
         deed = DEEDS.get(act.step, Deed(TRT))
         held = self.in_hand(act)
@@ -219,7 +219,10 @@ class Custody:
                 thing.state = deed.moves.get(thing.kind, ("", thing.state))[1]
         if deed.packs:
             self.boxes[act.box] = tuple(held)
-        if act.step == "x_written_off":
+        if act.step == "x_written_off" and act.box in self.things:  # named by its label: nobody waits for it any more
+            taken.add(self.things[act.box].offered)
+            self.things[act.box].state = "lost"
+        elif act.step == "x_written_off":
             boxed = {name for box in self.boxes.values() for name in box}
             stopped = self.at in OFF
             for name, thing in self.things.items():
@@ -256,7 +259,7 @@ class Custody:
             to = self.left
         elif act.step == "r_restock":
             to = "" if any(t.state == "received" for t in self._dose()) else "RELEASED"
-        elif act.step.startswith(("h16_unv", "h17_disc", "h17_end", "x_destroy_product")):
+        elif act.step.startswith(("h16_unv", "h17_disc", "h17_end", "x_destroy_product")) or act.box in self.things:
             to = self._given()
         elif not deed.back and to and not self._ahead(to):
             return
@@ -270,7 +273,7 @@ class Custody:
     def _given(self) -> str:
         """Return where an order stands once every bag of its dose has its end; nowhere new before, or where stopped."""
         ends = {thing.state for thing in self._dose()}
-        if self.at in OFF or not ends or not ends <= ENDS:
+        if self.at in {*OFF, "RECONCILED"} or not ends or not ends <= ENDS:
             return ""
         return (
             "INFUSED"

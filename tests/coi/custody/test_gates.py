@@ -10,6 +10,7 @@ import pytest
 
 from coi.custody import gates
 from coi.custody.order import STATES
+from coi.custody.protocol import Signing
 from tests.coi.custody.paper import PROTOCOL, PROTOCOLS, STEPS
 
 if TYPE_CHECKING:
@@ -457,3 +458,25 @@ FAULTS: dict[str, tuple[Protocol, str]] = {
 def test_each_emptied_gate_is_told(protocol: Protocol, fault: str) -> None:
     """The fault names the checkpoint, what it must have and what is missing."""
     assert fault in said(protocol)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"effects": ({"do": "container", "slot": "bag", "state": "received"},)},
+        {"effects": ({"do": "container", "slot": "bag", "state": "destroyed"}, {"do": "revoke"})},
+        {"sign": None},
+        {"sign": Signing("witnessed", (frozenset({"cell_lab"}),))},
+        {"slots": tuple(replace(slot, states=("collected",)) for slot in step("x_destroy_bag_collection").slots)},
+    ],
+    ids=["received", "more", "unsigned", "alone", "not lost"],
+)
+def test_a_closed_order_is_touched_only_to_destroy_what_turned_up(fields: dict[str, object]) -> None:
+    """What was given up and turns up is destroyed before a witness; no other step begins after the closing."""
+    told = "Checkpoint x_destroy_bag_collection: expected a closed order to be touched only to destroy what turned up"
+
+    assert any(fault.startswith(told) for fault in said(with_step("x_destroy_bag_collection", **fields)))
+    assert any(
+        "expected a closed order to be touched" in fault
+        for fault in said(with_step("x_recollect", states=("LOST", "RECONCILED")))
+    )

@@ -203,6 +203,13 @@ def _moves(step: Checkpoint) -> bool:
     return step.id not in {"h9_sample_print", "h14_band_print", "h14_band", "h5_bench", "h12_bench"}
 
 
+def named(asked: Asked) -> str:
+    """Return what is named and not scanned: another site, or the thing whose label's number somebody gave."""
+    said = asked.facts.values
+    held = next((piece.container for piece in asked.facts.pieces if piece.id == said.get("missing")), None)
+    return held or said.get("new_site", "")
+
+
 def act_of(asked: Asked, fresh: dict[str, str]) -> model.Act:
     """Tell a question as what people do: who, when, with which things in hand."""
     own = [item for item in asked.facts.items if item.whose == "own" and item.container is not None]
@@ -212,7 +219,7 @@ def act_of(asked: Asked, fresh: dict[str, str]) -> model.Act:
         by=asked.by.id,
         at=asked.at,
         things=tuple(dict.fromkeys(item.container.id for item in own if item.container is not None)),
-        box=next((item.code for item in items if item.klass == "shipper"), asked.facts.values.get("new_site", "")),
+        box=next((item.code for item in items if item.klass == "shipper"), named(asked)),
         seen=min((item.at for item in items), default=asked.at),
         new=tuple(name for key, name in fresh.items() if key.partition(".")[0] == "container"),
         wristband=any(item.klass == "wristband" and item.whose == "own" for item in items),

@@ -109,6 +109,14 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
         "h13_store", {"do": "container", "slot": "product", "state": "stored"},
         "expected the place where a container is stored, seen none",
     ),
+    "a write-off of what nothing names": (
+        "h9_transfer", {"do": "write_off", "piece": "missing"},
+        "expected what is given up to be named by a label's number, seen 'missing'",
+    ),
+    "a write-off of what nobody looks at": (
+        "h9_transfer", {"do": "write_off", "piece": "missing"},
+        "expected the check missing_named where a label's number says what is given up, seen none",
+    ),
     "a label voided on the road": (
         "h9_transfer", {"do": "piece", "slot": "vessel", "to": "voided"},
         "expected a label to be put on where it is scanned on the road, seen voided",

@@ -35,6 +35,7 @@ from coi.custody import (
     continuity_store,
     continuity_web,
     demo_web,
+    erased_again,
     erasure_web,
     found_web,
     holds_web,
@@ -226,6 +227,9 @@ def create_app(
     database = database or open_database(settings)
     installation = database.read(ledger.installation)
     configure_log()
+    looked = erased_again.look(database, clock())
+    if looked.again or looked.strange:
+        _log.warning("erased_again", known=looked.known, again=looked.again, strange=looked.strange)
     app = APIFlask(
         "coi",
         title="coi: chain of identity and custody",

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     For training only: in production a printer is registered. Default none."""
     printer_networks: tuple[str, ...] = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
     """Networks in which a printer may be looked for and registered, as JSON list. Default loopback and private ones."""
+    erased_list: Path | None = None
+    """File that names whose data were destroyed, for the day an old backup is restored. Keep it apart from what is
+    backed up with the database: on another disk. Default ``erased.list`` in the data folder."""
     station_patience_ms: int = Field(default=2000, ge=500, le=10000)
     """A station that has no answer after so many milliseconds says NOT VERIFIED. Default 2000."""
     session_idle_minutes: int = Field(default=30, ge=1, le=720)
@@ -113,6 +116,11 @@ class Settings(BaseSettings):
     def files(self) -> Path:
         """Return the folder of bulk bytes (pictures, attachments)."""
         return self.data / "files"
+
+    @property
+    def tombstones(self) -> Path:
+        """Return the file that names whose data were destroyed."""
+        return self.erased_list or self.data / "erased.list"
 
     @property
     def cookies_need_tls(self) -> bool:

@@ -9,7 +9,7 @@ import typer
 
 from coi import ledger
 from coi.commands.console import is_founded, now, opened
-from coi.custody import watch_store
+from coi.custody import erased_again, watch_store
 from coi.custody.watchman import EVERY
 from coi.errors import CoiError, Conflict
 from coi.ledger import audit
@@ -17,6 +17,7 @@ from scanners import decode
 
 if TYPE_CHECKING:
     from coi.commands.console import Wiring
+    from coi.custody.erased_again import Looked
     from coi.db import Database
 
 
@@ -62,6 +63,13 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         typer.echo("Equal." if not differences else f"{len(differences)} differences.")
         raise typer.Exit(1 if differences else 0)
 
+    @command.command("erase-again")
+    def erase_again() -> None:
+        """Destroy again what was erased and came back with a restored backup, as every start of the server does."""
+        looked = erased_again.look(opened(wiring), now())
+        typer.echo(_erased(looked))
+        raise typer.Exit(1 if looked.strange else 0)
+
     @command.command()
     def doctor() -> None:
         """Say what is missing and what that switches off."""
@@ -76,6 +84,13 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         else:
             typer.echo(f"ledger: {entries} entries, purpose {purpose}")
             typer.echo(f"overdue checks: {_looked(database)}")
+
+
+def _erased(looked: Looked) -> str:
+    """Say how many patients were erased, and what came back."""
+    told = f"erased patients: {looked.known}; back in this database and destroyed again: {looked.again}"
+    strange = f"; {looked.strange} lines of the list were not written by this installation and count for nothing"
+    return told + (strange if looked.strange else "")
 
 
 def _looked(database: Database) -> str:

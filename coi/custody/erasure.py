@@ -17,18 +17,27 @@ if TYPE_CHECKING:
 
     from coi.custody.order import Order
 
+LEGAL_BASES: Final = ("claim", "authority", "inquiry")
+"""For whom the data are kept: a claim before a court, an authority that asks, an inquiry into what happened."""
 BASES: Final = ("patient_request", "time_is_over")
 """On what ground it is destroyed."""
 GIVEN: Final = frozenset({"administered", "partly_administered"})
 YEARS: Final = 30
 
 
-def against(orders: Iterable[Order], open_holds: int, open_deviations: int, at: datetime) -> tuple[str, ...]:
+def against(
+    orders: Iterable[Order],
+    open_holds: int,
+    open_deviations: int,
+    at: datetime,
+    legal: Iterable[tuple[str, datetime]] = (),
+) -> tuple[str, ...]:
     """Return all that stands against it, over every order of the patient; nothing means that it may be done.
 
     1. Every order is closed, and every container has its end.
     2. Nothing about them is held or looked into.
-    3. What was given is traced until thirty years after its expiry; without a known expiry, for ever.
+    3. No legal hold stands on the data (Regulation (EU) 2016/679, article 17, 3 e): *legal* names basis and day.
+    4. What was given is traced until thirty years after its expiry; without a known expiry, for ever.
     """
     found: list[str] = []
     for order in orders:
@@ -43,6 +52,11 @@ def against(orders: Iterable[Order], open_holds: int, open_deviations: int, at: 
         found.append(f"Expected no open hold, seen {open_holds}.")
     if open_deviations:
         found.append(f"Expected no open deviation, seen {open_deviations}.")
+    found += [
+        f"Expected no legal hold, seen one since {since:%Y-%m-%d} ({basis}). Quality lifts it on this page, with a "
+        "physician or coordinator, when nobody needs the data any more."
+        for basis, since in legal
+    ]
     return tuple(found)
 
 

@@ -1,7 +1,12 @@
-"""Destroy what tells who a patient is, by two signatures; the entry says that it was done, the ledger stays whole."""
+"""Destroy what tells who a patient is, by two signatures; the entry says that it was done, the ledger stays whole.
+
+A legal hold keeps the data: one signature of quality places it, two lift it. What was destroyed and comes back with an
+old backup is for ``erased_again``.
+"""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +17,7 @@ from coi.quality import deviation_store
 from coi.quality import store as quality
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -21,7 +26,6 @@ if TYPE_CHECKING:
     from coi.ledger.entry import Entry
     from coi.people.signatures import Auth
 
-ERASED: Final = "vault.erased"
 FIRST: Final = ("qa_reviewer", "qa_releaser")
 SIGNERS: Final = (frozenset(FIRST), frozenset({"physician", "coordinator"}))
 """Who signs, at the hospital that treats: quality, and somebody who knows the patient's case."""
@@ -35,6 +39,8 @@ class Standing:
     """Every order of the patient: all of them lose the name."""
     against: tuple[str, ...]
     erased: bool
+    legal: tuple[vault.LegalHold, ...] = ()
+    """Legal holds that stand on the data."""
 
 
 def standing(session: Session, order: Order, deed: Deed) -> Standing:
@@ -43,8 +49,75 @@ def standing(session: Session, order: Order, deed: Deed) -> Standing:
     holds = sum(hold.is_open for one in every for hold in quality.of_order(session, one.id))
     found = [one for each in every for one in deviation_store.of_order(session, each.id)]
     deviations = sum(one.state != "closed" for one in found)
-    against = erasure.against(every, holds, deviations, deed.at)
-    return Standing(tuple(one.id for one in every), against, vault.is_erased(session, order.patient))
+    legal = vault.legal_holds(session, order.patient)
+    against = erasure.against(every, holds, deviations, deed.at, [(one.basis, one.placed_at) for one in legal])
+    return Standing(tuple(one.id for one in every), against, vault.is_erased(session, order.patient), legal)
+
+
+def place_legal_hold(session: Session, deed: Deed, order: Order, basis: str, auths: Sequence[Auth]) -> Entry:
+    """Keep the data of an order's patient whoever asks for their erasure; one entry on the organisation's chain.
+
+    Raises:
+        NotPermitted: The person is not of quality at the hospital that treats, or the signature does not count.
+        NotAuthenticated: A secret is wrong.
+        Malformed: The basis is not of the list.
+        Conflict: The data were erased, or are kept on this basis already.
+    """
+    if basis not in erasure.LEGAL_BASES:
+        raise Malformed(f"Expected one of {erasure.LEGAL_BASES}, seen {basis[:20]!r}.")
+    role = _quality(deed, order)
+    store.lock(session, frozenset(store.names_of_patient(session, order.patient)))
+    seen = standing(session, order, deed)
+    if seen.erased:
+        raise Conflict("Expected a patient whose data are still there, seen one whose data were erased.")
+    if any(one.basis == basis for one in seen.legal):
+        raise Conflict(f"Expected no legal hold on the basis {basis} yet, seen one.")
+    stmt = {**_common(deed, role, order, seen), "hold": f"LH-{secrets.token_hex(6).upper()}", "basis": basis}
+    sig = endings.signed(session, deed, stmt, SIGNERS[:1], ("approved",), order.product, auths)
+    return _recorded(session, deed, vault.HOLD_PLACED, stmt, sig)
+
+
+def lift_legal_hold(session: Session, deed: Deed, order: Order, hold: str, auths: Sequence[Auth]) -> Entry:
+    """Let the data of an order's patient go their way again: by those two who might erase them.
+
+    Raises:
+        NotPermitted: The person is not of quality at the hospital that treats, or the signatures do not count.
+        NotAuthenticated: A secret is wrong.
+        Conflict: No such hold stands.
+    """
+    role = _quality(deed, order)
+    store.lock(session, frozenset(store.names_of_patient(session, order.patient)))
+    seen = standing(session, order, deed)
+    if hold not in {one.id for one in seen.legal}:
+        raise Conflict("Expected a legal hold that stands on this patient's data, seen none of that name.")
+    stmt = {**_common(deed, role, order, seen), "hold": hold}
+    sig = endings.signed(session, deed, stmt, SIGNERS, ("approved", "approved"), order.product, auths)
+    return _recorded(session, deed, vault.HOLD_LIFTED, stmt, sig)
+
+
+def _quality(deed: Deed, order: Order) -> str:
+    """Return the role in which quality of the hospital that treats acts, or refuse."""
+    grant = deed.by.grant(FIRST, deed.site, order.product)
+    if grant is None or deed.site != order.site("treatment"):
+        raise NotPermitted(f"Expected {' or '.join(FIRST)} at the hospital that treats, seen another.")
+    return grant.role
+
+
+def _common(deed: Deed, role: str, order: Order, seen: Standing) -> dict[str, Any]:
+    """Return what every statement about a patient's data says: who, when, about whom, and by which orders."""
+    return {
+        **deed.common(role),
+        "id": ledger.new_id(),
+        "outcome": "accepted",
+        "subject": order.patient,
+        "orders": list(seen.orders),
+    }
+
+
+def _recorded(session: Session, deed: Deed, kind: str, stmt: dict[str, Any], sig: Sequence[Mapping[str, Any]]) -> Entry:
+    chain = ledger.installation(session).org_chain
+    ledger.lock(session, chain)
+    return ledger.record(session, chain, kind, stmt, at=deed.at, sig=sig)
 
 
 def erase(session: Session, deed: Deed, order: Order, basis: str, auths: Sequence[Auth]) -> Entry:
@@ -62,33 +135,22 @@ def erase(session: Session, deed: Deed, order: Order, basis: str, auths: Sequenc
     """
     if basis not in erasure.BASES:
         raise Malformed(f"Expected one of {erasure.BASES}, seen {basis[:20]!r}.")
-    grant = deed.by.grant(FIRST, deed.site, order.product)
-    if grant is None or deed.site != order.site("treatment"):
-        raise NotPermitted(f"Expected {' or '.join(FIRST)} at the hospital that treats, seen another.")
+    role = _quality(deed, order)
     store.lock(session, frozenset(store.names_of_patient(session, order.patient)))
     seen = standing(session, order, deed)
     if seen.erased:
         raise Conflict("Expected a patient whose data are still there, seen one whose data were erased.")
     if seen.against:
         raise Conflict(" ".join(seen.against))
-    stmt: dict[str, Any] = {
-        **deed.common(grant.role),
-        "id": ledger.new_id(),
-        "outcome": "accepted",
-        "subject": order.patient,
-        "orders": list(seen.orders),
-        "basis": basis,
-    }
+    stmt = {**_common(deed, role, order, seen), "basis": basis}
     sig = endings.signed(session, deed, stmt, SIGNERS, ("approved", "approved"), order.product, auths)
-    chain = ledger.installation(session).org_chain
-    ledger.lock(session, chain)
-    entry = ledger.record(session, chain, ERASED, stmt, at=deed.at, sig=sig)
+    entry = _recorded(session, deed, vault.ERASED, stmt, sig)
     vault.erase(session, order.patient)
-    _forget_scans(session, seen.orders)
+    forget_scans(session, seen.orders)
     return entry
 
 
-def _forget_scans(session: Session, orders: Sequence[str]) -> None:
+def forget_scans(session: Session, orders: Sequence[str]) -> None:
     """Destroy the pictures of the orders' own labels and bands, and the bands that were sealed under nobody."""
     for name in orders:
         for entry in ledger.entries(session, store.load(session, name).chain):

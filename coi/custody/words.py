@@ -187,6 +187,8 @@ def entry_title(kind_: str, checkpoints: dict[str, str]) -> str:
             "people.training_recorded": _("Training recorded"),
             "vault.subject_created": _("Pseudonym made"),
             "vault.erased": _("A patient's data erased"),
+            "vault.legal_hold_placed": _("A patient's data kept by a legal hold"),
+            "vault.legal_hold_lifted": _("Legal hold on a patient's data lifted"),
         }.get(kind_)
         or quality.entry(kind_)
         or kind_.replace(".", ": ").replace("_", " ").capitalize()

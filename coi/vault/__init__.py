@@ -5,6 +5,7 @@ holds a salted commitment instead. What other rooms may use:
 
 * ``new_subject`` makes a pseudonym; ``put`` keeps a value and gives its commitment; ``open_`` and ``facts`` give values
   back, each opening logged; ``agrees`` compares what was spoken without giving anything back.
+* ``legal_holds`` tells what keeps a patient's data; ``erasures`` whose were destroyed, by the ledger.
 * ``erase`` destroys all that is kept of a patient, key and codes; the pseudonym then leads to nobody.
 * ``bind`` and ``resolve`` lead from a code (record number, hospital wristband) to a pseudonym through a keyed index.
 """
@@ -14,9 +15,11 @@ from coi.vault.actions import (
     band,
     bind,
     erase,
+    erase_again,
     facts,
     forget,
     is_erased,
+    is_kept,
     new_subject,
     open_,
     put,
@@ -27,20 +30,38 @@ from coi.vault.actions import (
     unbind,
 )
 from coi.vault.sealing import Damaged, commitment
-from coi.vault.store import PROJECTION, Opening, openings
+from coi.vault.store import (
+    ERASED,
+    HOLD_LIFTED,
+    HOLD_PLACED,
+    PROJECTION,
+    LegalHold,
+    Opening,
+    erasures,
+    legal_holds,
+    openings,
+)
 
 __all__ = [
+    "ERASED",
+    "HOLD_LIFTED",
+    "HOLD_PLACED",
     "PROJECTION",
     "Damaged",
+    "LegalHold",
     "Opening",
     "agrees",
     "band",
     "bind",
     "commitment",
     "erase",
+    "erase_again",
+    "erasures",
     "facts",
     "forget",
     "is_erased",
+    "is_kept",
+    "legal_holds",
     "new_subject",
     "open_",
     "openings",

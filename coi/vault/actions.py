@@ -96,14 +96,27 @@ def erase(session: Session, subject: str) -> int:
 
     Raises:
         Unknown: There is no such pseudonym, or its key was destroyed before.
+        Conflict: A legal hold stands on it.
     """
     _key(session, subject)
+    if store.legal_holds(session, subject):
+        raise Conflict("Expected no legal hold on what is to be destroyed, seen one.")
+    return store.destroy(session, subject)
+
+
+def erase_again(session: Session, subject: str) -> int:
+    """Destroy what a restored backup brought back of *subject*: that was decided and done before."""
     return store.destroy(session, subject)
 
 
 def is_erased(session: Session, subject: str) -> bool:
     """Tell whether the key of a pseudonym was destroyed."""
     return store.is_subject(session, subject) and store.wrapped_key(session, subject) is None
+
+
+def is_kept(session: Session, subject: str) -> bool:
+    """Tell whether anything of a pseudonym could be opened here."""
+    return store.wrapped_key(session, subject) is not None
 
 
 def facts(session: Session, subject: str, *, by: str, why: str, at: datetime) -> Mapping[str, Json]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, delete, func, insert, select
+from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, delete, func, insert, select, update
 
 from coi.db import Instant, metadata
 from coi.ledger import moment
@@ -22,12 +22,36 @@ if TYPE_CHECKING:
     from coi.ledger import Entry
 
 SUBJECT_CREATED = "vault.subject_created"
+ERASED = "vault.erased"
+HOLD_PLACED = "vault.legal_hold_placed"
+HOLD_LIFTED = "vault.legal_hold_lifted"
 
 subject_table = Table(
     "vault_subject",
     metadata,
     Column("subject", String(20), primary_key=True),
     Column("created_at", Instant, nullable=False),
+)
+
+erased_table = Table(
+    "vault_erased",
+    metadata,
+    Column("subject", String(20), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("chain_id", String(26), nullable=False),
+    Column("seq", Integer, nullable=False),
+)
+"""Whose data the ledger says were destroyed, and by which entry; a restored vault is held against it."""
+
+legal_hold_table = Table(
+    "vault_legal_hold",
+    metadata,
+    Column("hold", String(40), primary_key=True),
+    Column("subject", String(20), nullable=False, index=True),
+    Column("basis", String(40), nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("placed_by", String(40), nullable=False),
+    Column("lifted_at", Instant, nullable=True),
 )
 
 key_table = Table(
@@ -86,6 +110,16 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class LegalHold:
+    """Somebody may still need a patient's data before a court or an authority: they are kept until it is lifted."""
+
+    id: str
+    basis: str
+    placed_at: datetime
+    placed_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sealed:
     """One value as it lies in the vault."""
 
@@ -98,16 +132,34 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class _Projection:
-    """Which pseudonyms are there? Told by the organisation's chain."""
+    """Which pseudonyms are there, whose data are gone, and whose must be kept? Told by the organisation's chain."""
 
     name: str = "vault"
-    tables: tuple[Table, ...] = (subject_table,)
+    tables: tuple[Table, ...] = (subject_table, erased_table, legal_hold_table)
 
     def apply(self, session: Session, entry: Entry) -> None:
         """Take in one entry."""
+        stmt = entry.stmt
         if entry.type == SUBJECT_CREATED:
-            row = {"subject": entry.stmt["subject"], "created_at": moment(str(entry.stmt["at"]))}
+            row = {"subject": stmt["subject"], "created_at": moment(str(stmt["at"]))}
             session.execute(insert(subject_table).values(row))
+        elif entry.type == ERASED:  # a second time after a restore: the newest entry says where it stands
+            session.execute(delete(erased_table).where(erased_table.c.subject == stmt["subject"]))
+            said = {"at": moment(str(stmt["at"])), "chain_id": entry.chain, "seq": entry.seq}
+            session.execute(insert(erased_table).values(subject=stmt["subject"], **said))
+        elif entry.type == HOLD_PLACED:
+            session.execute(
+                insert(legal_hold_table).values(
+                    hold=stmt["hold"],
+                    subject=stmt["subject"],
+                    basis=stmt["basis"],
+                    placed_at=moment(str(stmt["at"])),
+                    placed_by=stmt["actor"],
+                )
+            )
+        elif entry.type == HOLD_LIFTED:
+            held = legal_hold_table.c.hold == stmt["hold"]
+            session.execute(update(legal_hold_table).where(held).values(lifted_at=moment(str(stmt["at"]))))
 
 
 PROJECTION = _Projection()
@@ -126,6 +178,22 @@ def destroy(session: Session, subject: str) -> int:
     count = len(gone.all())
     session.execute(delete(key_table).where(key_table.c.owner == subject))
     return count
+
+
+def legal_holds(session: Session, subject: str) -> tuple[LegalHold, ...]:
+    """Return the legal holds that stand on a patient's data, the oldest first."""
+    columns = legal_hold_table.c
+    query = select(columns.hold, columns.basis, columns.placed_at, columns.placed_by).where(
+        columns.subject == subject, columns.lifted_at.is_(None)
+    )
+    return tuple(LegalHold(*row) for row in session.execute(query.order_by(columns.placed_at, columns.hold)))
+
+
+def erasures(session: Session) -> dict[str, tuple[str, int]]:
+    """Return the pseudonyms whose data the ledger says were destroyed, each with its newest entry."""
+    columns = erased_table.c
+    query = select(columns.subject, columns.chain_id, columns.seq).order_by(columns.seq)
+    return {subject: (chain, seq) for subject, chain, seq in session.execute(query)}
 
 
 def is_subject(session: Session, subject: str) -> bool:

@@ -135,7 +135,9 @@ def test_a_taken_port_is_told_before_anything_is_cleared(tmp_path: Path) -> None
     assert (tmp_path / "coi.db").read_bytes() == b"the first one's"
 
 
-@pytest.mark.parametrize("verb", ["serve", "rebuild", "worker", "watch", "upgrade", "ledger verify", "setup list"])
+@pytest.mark.parametrize(
+    "verb", ["serve", "rebuild", "worker", "watch", "upgrade", "erase-again", "ledger verify", "setup list"]
+)
 def test_every_verb_says_in_a_sentence_that_nothing_is_installed(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,3 +199,14 @@ def test_the_console_looks_after_who_may_do_what(console: Console) -> None:
 def test_a_name_can_be_read(console: Console, name: str) -> None:
     """What nobody could read on a screen or a label names nothing."""
     assert "Expected a name" in console.says("setup", "organization", name, code=2)
+
+
+def test_erase_again_says_what_came_back_and_what_is_not_of_this_house(console: Console, tmp_path: Path) -> None:
+    """Nothing to do exits with 0; a list with a line of another installation is told (1)."""
+    nothing = "erased patients: 0; back in this database and destroyed again: 0"
+    assert console.says("erase-again") == nothing
+
+    (tmp_path / "erased.list").write_text("P-000000000000 house day hash mark\n", encoding="ascii")
+
+    told = console.says("erase-again", code=1)
+    assert told == f"{nothing}; 1 lines of the list were not written by this installation and count for nothing"

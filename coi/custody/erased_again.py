@@ -1,0 +1,151 @@
+"""Does an old backup bring back whose data were destroyed? Then they are destroyed again, before a page is served.
+
+* Two witnesses say whose they were: the ledger of this database, and a list beside it (``COI_ERASED_LIST``) that is
+  newer than the database whenever an older backup was restored.
+* A line of the list names a pseudonym, the installation, when, and the entry by its hash; a keyed mark proves that this
+  installation wrote it, so that nobody has data destroyed by writing into a file.
+* What only the list knows becomes an entry of its own: the restored ledger has lost the one by two signatures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from coi import ledger, vault
+from coi import settings as knobs
+from coi.custody import erasure_actions, store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from coi.db import Database
+    from coi.settings import Settings
+
+FIELDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """One line of the list: whose data were destroyed."""
+
+    subject: str
+    installation: str
+    """The organisation's chain, which no other installation has."""
+    at: str
+    entry: str
+    """Hash of the entry that says so."""
+
+    def line(self, settings: Settings) -> str:
+        """Return the line with its keyed mark."""
+        return f"{self.subject} {self.installation} {self.at} {self.entry} {self._mark(settings)}"
+
+    def _mark(self, settings: Settings) -> str:
+        text = f"erased\x00{self.subject}\x00{self.installation}\x00{self.at}\x00{self.entry}"
+        return hmac.new(settings.key("index"), text.encode(), hashlib.sha256).hexdigest()
+
+    @classmethod
+    def read(cls, line: str, settings: Settings) -> Tombstone | None:
+        """Return what a line says, or None where this installation did not write it."""
+        parts = line.split()
+        if len(parts) != FIELDS:
+            return None
+        one = cls(*parts[:4])
+        return one if hmac.compare_digest(one.line(settings), " ".join(parts)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at both witnesses came to."""
+
+    known: int
+    """Patients whose data were destroyed, by either witness."""
+    again: int
+    """Patients whose data were there, and are destroyed again."""
+    strange: int = 0
+    """Lines of the list that this installation did not write; they count for nothing."""
+
+
+def look(database: Database, at: datetime) -> Looked:
+    """Hold the vault against ledger and list: destroy again what is back, and complete the list from the ledger."""
+    settings = knobs.of_engine(database.engine)
+    lines = _lines(settings.tombstones)
+    read = [Tombstone.read(line, settings) for line in lines]
+    home = database.read(ledger.installation).org_chain
+    listed = {one.subject for one in read if one is not None and one.installation == home}
+    known, back = database.read(lambda session: _back(session, listed))
+    for subject in sorted(back):
+        database.run(partial(_again, subject=subject, at=at))
+    remember(database)
+    return Looked(len(known), len(back), read.count(None))
+
+
+def remember(database: Database) -> int:
+    """Write into the list what the ledger says and the list does not; return how many lines were added."""
+    settings = knobs.of_engine(database.engine)
+    path = settings.tombstones
+    there = {one.subject for line in _lines(path) if (one := Tombstone.read(line, settings)) is not None}
+    new = [one for one in database.read(_told) if one.subject not in there]
+    if new:
+        _append(path, [one.line(settings) for one in new])
+    return len(new)
+
+
+def _told(session: Session) -> list[Tombstone]:
+    """Return what the ledger says, as lines of the list would."""
+    home = ledger.installation(session).org_chain
+    found = [(subject, ledger.entry(session, *where)) for subject, where in vault.erasures(session).items()]
+    return [Tombstone(subject, home, str(entry.stmt["at"]), entry.hash) for subject, entry in found]
+
+
+def _back(session: Session, listed: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return whose data were destroyed by either witness, and which of them the vault opens all the same."""
+    known = {*vault.erasures(session), *listed}
+    return known, {subject for subject in known if vault.is_kept(session, subject)}
+
+
+def _again(session: Session, subject: str, at: datetime) -> None:
+    """Destroy what is back of one patient; where the restored ledger does not know of it, it is told by an entry."""
+    orders = store.names_of_patient(session, subject)
+    store.lock(session, frozenset(orders))
+    chain = ledger.installation(session).org_chain
+    ledger.lock(session, chain)
+    if not vault.is_kept(session, subject):
+        return  # another server that starts now was quicker
+    if subject not in vault.erasures(session):
+        stmt: dict[str, ledger.Json] = {
+            "id": ledger.new_id(),
+            "actor": "service",
+            "role": "",
+            "at": ledger.instant(at),
+            "outcome": "accepted",
+            "subject": subject,
+            "orders": list(orders),
+            "basis": "restored",
+        }
+        ledger.record(session, chain, vault.ERASED, stmt, at=at)
+    vault.erase_again(session, subject)
+    erasure_actions.forget_scans(session, orders)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="ascii", errors="replace").splitlines() if path.exists() else []
+
+
+def _append(path: Path, lines: Iterable[str]) -> None:
+    """Add lines for good: a list that a power cut shortens would let data come back."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(handle, "".join(f"{line}\n" for line in lines).encode("ascii"))
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,143 @@
+"""An old backup brings nobody back: what was erased is destroyed again before a page is served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select
+
+from coi import ledger, vault
+from coi.app import PROJECTIONS, create_app
+from coi.custody import erased_again
+from coi.settings import Settings
+from coi.vault import store
+from tests import wanderer
+from tests import world as worlds
+from tests.coi.custody.test_erasure import cancelled, erase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Any
+
+    from sqlalchemy.orm import Session
+
+    from tests.conftest import MakeDatabase
+    from tests.world import World
+
+TABLES = (store.key_table, store.value_table, store.index_table)
+
+
+@pytest.fixture
+def world(make_database: MakeDatabase, tmp_path: Path) -> World:
+    """A founded world."""
+    return wanderer.quick(worlds.make(make_database(*PROJECTIONS), tmp_path))
+
+
+def backup(world: World, patient: str) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """Return what the vault holds of a patient, as a backup has it."""
+
+    def work(session: Session) -> list[tuple[Any, list[dict[str, Any]]]]:
+        found = []
+        for table in TABLES:
+            who = table.c.subject if table is store.index_table else table.c.owner
+            found.append(
+                (table, [dict(row) for row in session.execute(select(table).where(who == patient)).mappings()])
+            )
+        return found
+
+    return world.database.read(work)
+
+
+def restore(world: World, kept: list[tuple[Any, list[dict[str, Any]]]]) -> None:
+    """Bring back what a backup of the vault holds."""
+    world.database.run(lambda session: [session.execute(insert(table), rows) for table, rows in kept] and None)
+
+
+def knows(world: World, patient: str) -> tuple[bool, str | None]:
+    """Say whether the vault opens a patient's data, and to whom the record number leads."""
+    facts = world.patient(0)
+    code = vault.record_number(facts.issuer, facts.record_number)
+    return world.database.read(lambda session: (vault.is_kept(session, patient), vault.resolve(session, code)))
+
+
+def test_a_restored_vault_is_erased_again_by_what_the_ledger_says(world: World) -> None:
+    """The ledger knows of the erasure: no entry more, and nobody is found, whoever starts the server."""
+    name = cancelled(world)
+    patient = world.road.order(name).patient
+    kept = backup(world, patient)
+    entry = erase(world, name, "hospitalqa", "physician")
+    restore(world, kept)
+    assert knows(world, patient) == (True, patient)
+
+    looked = erased_again.look(world.database, world.road.clock())
+
+    assert (looked, knows(world, patient)) == (erased_again.Looked(1, 1), (False, None))
+    assert world.database.read(vault.erasures)[patient] == (entry.chain, entry.seq)
+    assert erased_again.look(world.database, world.road.clock()) == erased_again.Looked(1, 0)
+    world.is_whole()
+
+
+def test_after_an_older_ledger_was_restored_the_list_beside_it_says_whose_data_go(world: World, tmp_path: Path) -> None:
+    """The start of the server destroys them, and one entry says so; a second start finds nothing to do."""
+    name = cancelled(world)
+    patient = world.road.order(name).patient
+    home = world.database.read(ledger.installation).org_chain
+    knobs = worlds.settings(tmp_path)
+    stone = erased_again.Tombstone(patient, home, "2026-11-20T00:00:00.000000Z", "ab" * 32)
+    stranger = erased_again.Tombstone(patient, "another-house", stone.at, stone.entry)
+    knobs.tombstones.write_text(
+        f"{stone.line(knobs)}\n{stranger.line(knobs)}\n{patient} {home} forged\n", encoding="ascii"
+    )
+
+    create_app(Settings(**knobs.model_dump()), database=world.database, clock=world.road.clock)
+
+    assert knows(world, patient) == (False, None)
+    where = world.database.read(vault.erasures)[patient]
+    entry = world.database.read(lambda session: ledger.entry(session, *where))
+    assert (entry.stmt["basis"], entry.stmt["orders"], entry.sig) == ("restored", [name], ())
+    assert erased_again.look(world.database, world.road.clock()) == erased_again.Looked(1, 0, 1)
+    world.is_whole()
+
+
+FORGED = {
+    "another's mark": lambda line: line[:-4] + ("0000" if line[-4:] != "0000" else "1111"),
+    "another patient": lambda line: line.replace("P-", "P-X", 1),
+    "no mark": lambda line: line.rpartition(" ")[0],
+    "nothing": lambda _: "",
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_nobody_has_data_destroyed_by_writing_into_the_list(
+    world: World, tmp_path: Path, forge: Callable[[str], str]
+) -> None:
+    """A line without the mark of this installation counts for nothing, and is told."""
+    name = cancelled(world)
+    patient = world.road.order(name).patient
+    knobs = worlds.settings(tmp_path)
+    home = world.database.read(ledger.installation).org_chain
+    line = erased_again.Tombstone(patient, home, "2026-11-20T00:00:00.000000Z", "ab" * 32).line(knobs)
+    knobs.tombstones.write_text(forge(line) + "\n", encoding="ascii")
+
+    assert erased_again.look(world.database, world.road.clock()) == erased_again.Looked(0, 0, 1)
+    assert knows(world, patient) == (True, patient)
+
+
+def test_the_list_is_completed_from_the_ledger(world: World, tmp_path: Path) -> None:
+    """Every erasure stands in it once, by pseudonym and hash of its entry; a list that was lost is written anew."""
+    name = cancelled(world)
+    patient = world.road.order(name).patient
+    knobs = worlds.settings(tmp_path)
+    entry = erase(world, name, "hospitalqa", "physician")
+
+    assert erased_again.remember(world.database) == 1
+    assert erased_again.remember(world.database) == 0
+    (line,) = knobs.tombstones.read_text(encoding="ascii").splitlines()
+    assert line.split()[0] == patient
+    assert line.split()[3] == entry.hash
+    assert knobs.tombstones.stat().st_mode & 0o077 == 0
+    knobs.tombstones.unlink()
+    assert erased_again.look(world.database, world.road.clock()).known == 1
+    assert knobs.tombstones.read_text(encoding="ascii").splitlines() == [line]

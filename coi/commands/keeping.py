@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def add(wiring: Wiring, command: typer.Typer) -> None:
     """Add the verbs that found, rebuild and examine."""
     command.add_typer(_ledger(wiring), name="ledger")
+    _restored(wiring, command)
 
     @command.command()
     def init(
@@ -63,13 +64,6 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         typer.echo("Equal." if not differences else f"{len(differences)} differences.")
         raise typer.Exit(1 if differences else 0)
 
-    @command.command("erase-again")
-    def erase_again() -> None:
-        """Destroy again what was erased and came back with a restored backup, as every start of the server does."""
-        looked = erased_again.look(opened(wiring), now())
-        typer.echo(_erased(looked))
-        raise typer.Exit(1 if looked.strange else 0)
-
     @command.command()
     def doctor() -> None:
         """Say what is missing and what that switches off."""
@@ -84,6 +78,17 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         else:
             typer.echo(f"ledger: {entries} entries, purpose {purpose}")
             typer.echo(f"overdue checks: {_looked(database)}")
+
+
+def _restored(wiring: Wiring, command: typer.Typer) -> None:
+    """Add the verb for the hour after a backup was restored."""
+
+    @command.command("erase-again")
+    def erase_again() -> None:
+        """Destroy again what was erased and came back with a restored backup, as every start of the server does."""
+        looked = erased_again.look(opened(wiring), now())
+        typer.echo(_erased(looked))
+        raise typer.Exit(1 if looked.strange else 0)
 
 
 def _erased(looked: Looked) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from coi import ledger, vault
 from coi import settings as knobs
 from coi.custody import erasure_actions, store
+from coi.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -141,11 +142,21 @@ def _lines(path: Path) -> list[str]:
 
 
 def _append(path: Path, lines: Iterable[str]) -> None:
-    """Add lines for good: a list that a power cut shortens would let data come back."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    """Add lines for good: a list that a power cut shortens would let data come back.
+
+    Raises:
+        Unavailable: The file cannot be written.
+    """
     try:
-        os.write(handle, "".join(f"{line}\n" for line in lines).encode("ascii"))
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, "".join(f"{line}\n" for line in lines).encode("ascii"))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as fault:
+        raise Unavailable(
+            f"Expected to write the list of the erased (COI_ERASED_LIST), seen {fault.strerror}. What was erased is "
+            "erased; until the list can be written, an older backup would bring it back."
+        ) from fault

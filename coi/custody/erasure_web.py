@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from coi import web
 from coi.custody import erased_again, erasure_actions, order_screen, words
 from coi.custody.deed_frame import frame
-from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted
+from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unavailable
 from coi.people import accounts
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ def erase(name: str) -> ResponseReturnValue:
         erasure_actions.erase(session, deed, order, request.form.get("basis", ""), auths)
 
     done = _signed(name, work, _("Erased. Nothing here leads to this person any more; the ledger is as it was."))
-    erased_again.remember(web.wired().database)
+    try:
+        erased_again.remember(web.wired().database)
+    except Unavailable as fault:
+        flash(str(fault), "fault")
     return done
 
 

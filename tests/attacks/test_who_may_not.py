@@ -1,6 +1,6 @@
 """Whoever may not, asks all the same: for an erasure, an override, a release, the lift of a hold, over page and API.
 
-Every role of the house tries every deed that is kept for others, with its own password and a second person's.
+Every role of the house tries deeds that are kept for others, with its own password and a second person's.
 Each is refused, stands in the ledger as one entry that names nobody, and has changed nothing. A route of the API that
 takes a deed and stands in no list below fails the test: somebody has to say who may.
 """
@@ -104,6 +104,8 @@ VERBS = (
     ),
 )  # fmt: skip
 """What is kept for some."""
+ALWAYS = 5
+"""So many of the first are tried by everybody, each other one by every third."""
 
 FREE = frozenset(
     {
@@ -221,15 +223,15 @@ def test_every_deed_of_the_api_has_its_place_here(scene: Scene) -> None:
 
 
 def test_who_may_not_is_refused_and_written_down_whatever_the_deed(scene: Scene) -> None:
-    """Every role, every deed that is kept for others: one entry, nothing told of the patient, nothing changed."""
+    """Whoever tries a deed that is kept for others: one entry, nothing told of the patient, nothing changed."""
     town, world = scene.town, scene.town.world
     facts, before = world.patient(0), scene.picture()
     words = (facts.name, facts.birth_date, facts.record_number)
     tried = 0
-    for login in TRIES:
+    for number, login in enumerate(TRIES):
         browser = town.browser(world.road.login(login))
         token = browser.headers["X-CSRFToken"]
-        for verb in VERBS:
+        for verb in (*VERBS[:ALWAYS], *VERBS[ALWAYS + number % 3 :: 3]):
             if login in verb.may or (verb.drawn and login not in FEW):
                 continue
             case, address = (login, verb.rule, dict(verb.parts)), scene.address(verb)
@@ -254,6 +256,6 @@ def test_who_may_not_is_refused_and_written_down_whatever_the_deed(scene: Scene)
             told = reply.get_data(as_text=True) + entry.body.decode()
             assert not any(word in told for word in words), case
             tried += 1
-    assert tried > len(TRIES) * len(VERBS) // 2
+    assert tried > len(TRIES) * len(VERBS) // 3
     assert scene.picture() == before
     world.is_whole()

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from coi import ledger, vault
 from coi.app import PROJECTIONS, create_app
 from coi.custody import erased_again
+from coi.errors import Unavailable
 from coi.settings import Settings
 from coi.vault import store
 from tests import wanderer
@@ -123,6 +124,20 @@ def test_nobody_has_data_destroyed_by_writing_into_the_list(
 
     assert erased_again.look(world.database, world.road.clock()) == erased_again.Looked(0, 0, 1)
     assert knows(world, patient) == (True, patient)
+
+
+def test_a_list_that_cannot_be_written_is_told_and_stops_no_erasure(world: World, tmp_path: Path) -> None:
+    """The erasure stands; whoever did it, or starts the server, is told what is missing."""
+    name = cancelled(world)
+    patient = world.road.order(name).patient
+    worlds.settings(tmp_path).tombstones.symlink_to(tmp_path / "none" / "there")
+    (tmp_path / "none").write_text("a file where a folder should be", encoding="ascii")
+    erase(world, name, "hospitalqa", "physician")
+
+    with pytest.raises(Unavailable, match="list of the erased"):
+        erased_again.remember(world.database)
+
+    assert knows(world, patient) == (False, None)
 
 
 def test_the_list_is_completed_from_the_ledger(world: World, tmp_path: Path) -> None:

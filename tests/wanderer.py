@@ -214,7 +214,7 @@ class Wanderer:
             case "h17_reconcile" | "x_close":
                 return not any(c.live for c in order.containers) and self.adds_up(order)
             case "x_written_off" if "missing_named" in step.checks:
-                return self.random.random() < 0.2 and any(c.state != "in_process" for c in order.searchable())
+                return False  # nobody loses anything in the house here: test_turned_up and test_loops do
             case _ if step.id.startswith("x_unused"):
                 return order.state in STOPPED or self.has_unused(order, step)
             case _ if step.id.startswith("r9_"):

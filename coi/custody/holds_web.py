@@ -62,7 +62,7 @@ def place_hold(name: str) -> ResponseReturnValue:
             order.id,
             who.person,
             product=order.product,
-            why=form.get("why", ""),
+            why=web.chosen(form, "why", _("Why")),
             containers=held,
             common=frame(session, who, at).common(),
         )
@@ -88,7 +88,13 @@ def lift_hold(hold: str) -> ResponseReturnValue:
         deed = frame(session, who, at)
         second = (form.get("second_login", "").strip(), form.get("second_secret", ""))
         actions.lift_hold(
-            session, deed, hold, form.get("basis", ""), login, form.get("secret", ""), second if second[0] else None
+            session,
+            deed,
+            hold,
+            web.chosen(form, "basis", _("Why it may be lifted")),
+            login,
+            form.get("secret", ""),
+            second if second[0] else None,
         )
 
     try:

@@ -13,6 +13,7 @@ from coi.custody import protocol_register as protocols
 from coi.custody.lease import CODES
 from coi.custody.lease_packet import to_json
 from coi.custody.reasons import CODES as COMMON
+from coi.web.role_words import role_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -148,7 +149,7 @@ def _seats(protocol: Protocol) -> tuple[tuple[str, str], ...]:
     return tuple(
         (
             str(titles.get(min(roles), _("Person"))),
-            str(_(" or ")).join(sorted(role.replace("_", " ") for role in roles)),
+            str(_(" or ")).join(sorted(role_words(role) for role in roles)),
         )
         for roles, times in wanted.items()
         for _number in range(times)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from flask_babel import gettext as _
 
+from coi.web.role_words import role_words
+
 if TYPE_CHECKING:
     from coi.custody.protocol import Slot
 
@@ -202,7 +204,7 @@ def choice(name: str) -> str:
 
 def role(name: str) -> str:
     """Return a role in words."""
-    return str(_(name.replace("_", " ")))
+    return role_words(name)
 
 
 GROUPS = ("stop", "patient", "shipment", "batch", "bags", "return", "destroy")

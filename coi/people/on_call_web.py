@@ -109,7 +109,7 @@ def _list(error: str = "") -> str:
             DutyView(
                 one.id,
                 people.name_of(session, one.person),
-                one.role.replace("_", " "),
+                web.role_words(one.role),
                 one.begins,
                 one.ends,
                 on_call_store.contact(session, one.person),
@@ -137,5 +137,5 @@ def _able(session: Session, site: str) -> tuple[tuple[str, str], ...]:
         for person in people.at_site(session, site, frozenset({role}))
     ]
     return tuple(
-        (f"{person}/{role}", f"{name} · {role.replace('_', ' ')}") for _rest, name, role, person in sorted(found)
+        (f"{person}/{role}", f"{name} · {web.role_words(role)}") for _rest, name, role, person in sorted(found)
     )

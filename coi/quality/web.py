@@ -73,7 +73,11 @@ def report() -> ResponseReturnValue:
     def work(session: Session) -> str | None:
         if web.taken_before(session):
             return None
-        what = (form.get("seen", ""), form.get("severity", ""), form.get("text", ""))
+        what = (
+            web.chosen(form, "seen", _("What it was")),
+            web.chosen(form, "severity", _("How bad it is")),
+            form.get("text", ""),
+        )
         return actions.report(session, who.person, who.site, *what, at=at)
 
     try:
@@ -130,8 +134,8 @@ def close(name: str) -> ResponseReturnValue:
             session,
             name,
             who.person,
-            root_cause=form.get("root_cause", ""),
-            impact=form.get("impact", ""),
+            root_cause=web.chosen(form, "root_cause", _("Why it happened")),
+            impact=web.chosen(form, "impact", _("What it did")),
             text=form.get("conclusion", ""),
             sign=(accounts.email_of(session, who.id) or "", form.get("secret", "")),
             at=at,

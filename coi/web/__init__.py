@@ -7,9 +7,11 @@ told by ``coi.app`` when it wires the house.
 
 from __future__ import annotations
 
+from coi.web.forms import chosen
 from coi.web.menu import MenuItem
 from coi.web.pages import dress
 from coi.web.problems import Problem, reference, reply, tell_problems, wants_json
+from coi.web.role_words import role_words
 from coi.web.wiring import (
     OpenTask,
     TaskSource,
@@ -35,6 +37,7 @@ __all__ = [
     "TaskSource",
     "Who",
     "Wiring",
+    "chosen",
     "deed",
     "dress",
     "me",
@@ -46,6 +49,7 @@ __all__ = [
     "reply",
     "request_digest",
     "require_match",
+    "role_words",
     "somebody",
     "taken_before",
     "tell_problems",

@@ -18,6 +18,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLo
 
 from coi.errors import Unavailable
 from coi.web.menu import Menu, drawn
+from coi.web.role_words import role_words
 from coi.web.wiring import now, somebody, wired
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def dress(app: Flask, templates: tuple[Path, ...], menu: tuple[MenuItem, ...]) -
     app.jinja_env.undefined = ChainableUndefined  # the component macros ask for members of what was not given
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {"when": when, "left": left, "urgency": urgency}
+    app.jinja_env.filters |= {"when": when, "left": left, "urgency": urgency, "role_words": role_words}
     app.jinja_env.globals |= {"once": new_once, "get_locale": get_locale}
     app.after_request(harden)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from flask import g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from coi.errors import CoiError
@@ -57,6 +58,9 @@ class Problem:
     def next(self) -> str:
         """Return what a person does now."""
         words = {
+            400: _("Sign in, open the page again, and enter it once more. Your scans and the ledger are as they were.")
+            if self.slug == "signed-out"
+            else _("Tell the administrator the reference below."),
             401: _("Sign in and try again."),
             403: _("Ask a colleague with the right role, or the site's administrator."),
             404: _("Check the address, or look for it from My work."),
@@ -134,11 +138,22 @@ def of_framework(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:  # noqa: PLR2004  redirects are raised as exceptions too
         return error.get_response(request.environ)
+    if isinstance(error, CSRFError) and wants_page():
+        return render_template("error.html", problem=Problem(status, *_signed_out(), reference()), door=True), status
     slug, title = _PLAIN.get(status, ("http", error.name))
     told = make_response(reply(Problem(status, slug, _(title), error.description or title, reference())))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         told.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return told
+
+
+def _signed_out() -> tuple[str, str, str]:
+    """Return slug, title and detail of what a page sent that is older than its reader's sign-in."""
+    return (
+        "signed-out",
+        _("You have been signed out meanwhile"),
+        _("This page was opened before that. What it sent was not read, so that nobody acts in your name."),
+    )
 
 
 def of_surprise(error: Exception) -> ResponseReturnValue:

@@ -18,6 +18,7 @@ from flask import current_app, g, request
 
 from coi import ledger
 from coi.errors import Conflict, Malformed, NoIdempotencyKey, NotAuthenticated, NotPermitted, StaleHead
+from coi.web.role_words import role_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,7 +56,7 @@ class Who:
     @property
     def roles(self) -> tuple[str, ...]:
         """Return the roles held at this site, each once, as words."""
-        held = (grant.role.replace("_", " ") for grant in self.person.grants if grant.site == self.site)
+        held = (role_words(grant.role) for grant in self.person.grants if grant.site == self.site)
         return tuple(dict.fromkeys(held))
 
     @property

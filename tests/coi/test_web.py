@@ -100,6 +100,17 @@ def test_a_forged_form_is_refused(app: Flask) -> None:
     assert dict.fromkeys(told, 400) == told
 
 
+def test_who_was_signed_out_meanwhile_is_told_so(app: Flask) -> None:
+    """A page older than its sign-in leads to the door in a sentence, and not to the administrator with a reference."""
+    reply = app.test_client().post("/orders/new", data={"patient_name": "Paula"}, headers=PAGE)
+
+    assert reply.status_code == 400
+    assert "signed out meanwhile" in reply.text
+    assert "Sign in, open the page again" in reply.text
+    assert 'href="/sign-in"' in reply.text
+    assert "Paula" not in reply.text
+
+
 def test_nobody_is_told_why_the_door_stays_shut(app: Flask) -> None:
     """A wrong password, an unknown login and a scanned nonsense badge are answered in the same words."""
     told = {

@@ -132,6 +132,7 @@ def test_a_deviation_of_another_site_is_not_there(app: Flask, world: World) -> N
     assert name not in see(stranger, "/deviations")
     assert "No deviation" in see(stranger, "/deviations")
     assert name in see(enter(app, "inspector"), "/deviations")
+    assert "Choose from the list: What it was." in send(stranger, "/deviations").text
     assert "Nothing was opened yet" in send(stranger, "/deviations", {"seen": "gossip", "severity": "minor"}).text
 
 
@@ -144,7 +145,7 @@ def test_cells_are_stopped_from_the_order_page_and_let_go_from_the_holds(app: Fl
 
     assert path in see(worker, f"/orders/{order.coi}")
     assert bag in see(worker, path)
-    assert "Expected one of" in send(worker, path, {"why": "", "container": bag}).text
+    assert "Choose from the list" in send(worker, path, {"why": "", "container": bag}).text
     assert "Expected containers of this order" in send(worker, path, {"why": "damage_seen", "container": "C-0"}).text
     page = send(worker, path, {"why": "temperature_doubt", "container": bag}).text
     for words in (

@@ -139,7 +139,7 @@ def _signature(session: Session, signature: Mapping[str, object]) -> tuple[str, 
     """Return who signed as what, what it means, and when."""
     return (
         people.name_of(session, str(signature["person"])),
-        str(signature["role"]).replace("_", " "),
+        web.role_words(str(signature["role"])),
         words.meaning(str(signature["meaning"])),
         str(signature["at"]),
     )

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Scheme = Annotated[
     str,
     typer.Option(
-        help="How what is collected is labelled: isbt128 (wants --fin), gs1 (wants --gtin), or plain, our own code, for "
-        "a site with neither number."
+        help="How what is collected is labelled: isbt128 (wants --fin), gs1 (wants --gtin), or plain, our own code, "
+        "for a site with neither number."
     ),
 ]
 Fin = Annotated[str | None, typer.Option(help="ISBT 128: the facility identification number, from ICCBBA.")]

@@ -16,8 +16,8 @@ from coi.custody.orders import NewOrder
 from coi.errors import Malformed
 from coi.labelling import store as pieces
 from coi.labelling.drawing import LabelFacts, payload
-from coi.people import actions as staff
-from tests import wanderer
+from tests import wanderer, web_road
+from tests.world import GTIN
 
 if TYPE_CHECKING:
     from coi.custody.order import Container, Order
@@ -25,29 +25,11 @@ if TYPE_CHECKING:
     from tests.moments import MakeStory
     from tests.world import World
 
-GTIN = "09506000134390"
-
 
 @pytest.fixture
 def world(before: MakeStory) -> World:
     """A founded world, in which two other patients have orders by ISBT 128: numbers 0 and 1."""
     return before("h1_submit").world
-
-
-def label_by(world: World, scheme: str) -> None:
-    """Let the hospital label by another scheme: one administrator asks, another approves."""
-    by, second = (world.road.persons[login] for login in ("sysadmin", "admin"))
-    change = partial(
-        staff.change_labels,
-        site=world.road.sites["collection"],
-        scheme=scheme,
-        by=by,
-        approved_by=second,
-        at=world.road.clock(),
-        gtin=GTIN if scheme == "gs1" else None,
-        fin="A9990" if scheme == "isbt128" else None,
-    )
-    world.database.run(change)
 
 
 def bag_of(order: Order) -> Container:
@@ -67,7 +49,7 @@ def test_the_whole_road_from_such_a_hospital(world: World, scheme: str) -> None:
 
     The chain of identity is plain, the bag's symbol says what is registered, and verify and rebuild find nothing.
     """
-    label_by(world, scheme)
+    world.label_by(scheme)
     name, other = world.order(2, "h4_end"), world.order(3, "h4_end")
     order, theirs = world.road.order(name), scan_of_bag(world, other)
     says = identity.summary(identity.read(scan_of_bag(world, name).data, scan_of_bag(world, name).aim))
@@ -105,7 +87,7 @@ LIES = {
 def test_all_that_the_symbol_says_is_compared(world: World, scheme: str) -> None:
     """A label of the right piece that says anything else than what is registered is refused, and repeats nothing."""
     world = wanderer.quick(world)
-    label_by(world, scheme)
+    world.label_by(scheme)
     name = world.order(2, "h2_print")
     order, right = world.road.order(name), scan_of_bag(world, name, "printed")
     keys, piece = dict(bag_of(order).keys), identity.summary(identity.read(right.data, right.aim)).piece
@@ -132,7 +114,7 @@ def test_all_that_the_symbol_says_is_compared(world: World, scheme: str) -> None
 def test_several_bags_are_several_numbers(world: World, scheme: str) -> None:
     """Two bags of one collection differ in what their symbols say, and paperwork with such a number finds its order."""
     world = wanderer.quick(world)
-    label_by(world, scheme)
+    world.label_by(scheme)
     name = world.order(2, "h1_submit")
     planned = world.road.said(world.road.order(name), "h2_schedule")
     world.road.do(name, "h2_schedule", values={**planned, "bags": "2"})
@@ -155,7 +137,7 @@ def test_several_bags_are_several_numbers(world: World, scheme: str) -> None:
 def test_a_new_label_after_the_collection_says_the_same_code(world: World) -> None:
     """The hour in which the bag expires is known by then and stands on it in words; no GS1 day rounds it up."""
     world = wanderer.quick(world)
-    label_by(world, "gs1")
+    world.label_by("gs1")
     name = world.order(2, "h4_end")
     order = world.road.order(name)
 
@@ -184,10 +166,10 @@ def test_a_site_may_change_between_two_bags(world: World) -> None:
     """
     world = wanderer.quick(world)
     for number, (first, then, kind, keys) in enumerate(ONE_AFTER_THE_OTHER.values(), start=2):
-        label_by(world, first)
+        world.label_by(first)
         name = world.order(number, "h3_begin")
         coi = world.road.order(name).coi
-        label_by(world, then)
+        world.label_by(then)
 
         world.road.do(name, "h4_abort")
         world.road.carry(name, "h3_begin", world.patient(number))
@@ -201,7 +183,7 @@ def test_a_site_may_change_between_two_bags(world: World) -> None:
 def test_every_label_of_such_an_order_tells_its_piece(world: World) -> None:
     """Wristband, vessel, sample, product bag and cassette: each main code tells its piece; the product's stays GS1."""
     world = wanderer.quick(world)
-    label_by(world, "gs1")
+    world.label_by("gs1")
     name = world.order(2, "h10_fill")
     printed = world.database.read(lambda session: pieces.of_order(session, name))
     kinds = {}
@@ -213,6 +195,21 @@ def test_every_label_of_such_an_order_tells_its_piece(world: World) -> None:
 
     assert {"collection_bag", "product_bag"} == {design for design, kind in kinds.items() if kind == "gs1"}
     assert {"wristband", "vessel", "sample", "cassette"} == {d for d, kind in kinds.items() if kind == "plain"}
+
+
+@pytest.mark.parametrize("scheme", ["gs1", "plain"])
+def test_a_program_opens_and_collects_as_everywhere(world: World, scheme: str) -> None:
+    """Over HTTP an order of such a hospital opens and its bag is collected; its keys are told as they are."""
+    world = web_road.serve(world)
+    world.label_by(scheme)
+
+    name = world.order(2, "h4_end")
+
+    assert isinstance(world.road, web_road.WebRoad)
+    told = world.road.town.program("coordinator", "treatment").get(f"/orders/{name}").get_json()
+    bags = [held for held in told["containers"] if held["kind"] == "starting_material"]
+    assert [dict(bag_of(world.road.order(name)).keys)] == [held["keys"] for held in bags]
+    assert told["coi"].startswith("COI-")
 
 
 def test_what_cannot_collect_says_so_at_the_opening(world: World) -> None:

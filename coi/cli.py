@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from coi.commands import keeping, reviewed, serving, setup
+from coi.commands.console import Telling
 
 if TYPE_CHECKING:
     from coi.commands.console import Wiring
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 def command_line(wiring: Wiring) -> typer.Typer:
     """Return the whole command."""
     command = typer.Typer(
-        no_args_is_help=True, add_completion=False, help="Chain of identity and custody for cell and gene therapy."
+        cls=Telling,
+        no_args_is_help=True,
+        add_completion=False,
+        help="Chain of identity and custody for cell and gene therapy.",
     )
     serving.add(wiring, command)
     keeping.add(wiring, command)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from fontTools.ttLib import TTFont
-from PIL import ImageFont, features
+from PIL import Image, ImageFont, features
 
 from labels.errors import GlyphMissing, TextDoesNotFit
 
@@ -96,6 +96,7 @@ def _fitted(text: str, wished: Face, most: int, least: int, width: int, height: 
     raise TextDoesNotFit(f"{len(line)} characters need more room than {width} x {height} dots at {least} dots")
 
 
+@lru_cache(maxsize=256)  # the labels of a batch have most of their words in common
 def drawn(text: str, face: Face, capital: int) -> tuple[Dots, int]:
     """Return the ink of *text*, cut to its edges, and the row in it where capitals begin (may be negative)."""
     line, face = written(text, face)
@@ -108,13 +109,14 @@ def drawn(text: str, face: Face, capital: int) -> tuple[Dots, int]:
         anchor="ls",
         direction=_direction(line) if face in _SHAPED else None,
     )
-    width, height = mask.size
-    grey = np.frombuffer(bytes(mask), dtype=np.uint8).reshape(height, width)
-    ink = grey >= 128  # noqa: PLR2004 - half of a grey
+    grey = Image.new("L", mask.size)
+    grey.im.paste(mask, (0, 0, *mask.size))
+    ink = np.asarray(grey) >= 128  # noqa: PLR2004 - half of a grey
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not rows.size:
         return np.zeros((0, 0), dtype=np.bool_), 0
-    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
+    cut.flags.writeable = False
     return cut, -capital - (int(top) + int(rows[0]))
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PIL import Image
 
-from labels import native, svg, zpl
+from labels import native, png, svg, zpl
 from labels.canvas import Canvas, Stamp, painted
 from labels.errors import NotForPrinting
 
@@ -84,7 +82,7 @@ class Label:
 
     def png(self) -> bytes:
         """Return the label as a 1-bit PNG in its true size, as a person reads it."""
-        return png_of(self.ink, self.stock.dpi)
+        return png.written(self.ink, self.stock.dpi)
 
     def svg(self) -> bytes:
         """Return the label as an SVG in its true size: the very dots of the PNG as shapes."""
@@ -98,10 +96,3 @@ class Label:
         if self.record.preview:
             raise NotForPrinting("a preview is not for use and is not printed")
         return zpl.written(self.sent) if mode == "raster" else native.written(self)
-
-
-def png_of(ink: Dots, dpi: int) -> bytes:
-    """Return *ink* as a 1-bit PNG that knows its resolution."""
-    out = BytesIO()
-    Image.fromarray(~np.ascontiguousarray(ink)).save(out, "PNG", dpi=(dpi, dpi))
-    return out.getvalue()

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -44,7 +45,8 @@ _SQUARES = (
     *((10, 3), (12, 5), (14, 8), (16, 12), (18, 18), (20, 22), (22, 30), (24, 36), (26, 44), (32, 62), (36, 86)),
     *((40, 114), (44, 144), (48, 174), (52, 204), (64, 280), (72, 368), (80, 456), (88, 576)),
 )
-_SIZES = {side: number for number, (side, _) in enumerate(_SQUARES, start=1)}  # as zint counts them
+_SIDES, _HELD = zip(*_SQUARES, strict=True)
+_SIZES = {side: number for number, side in enumerate(_SIDES, start=1)}  # as zint counts them
 _PAIR = re.compile(rb"\d\d")
 _MOST_VALUES = 99  # characters between start and check; longer ones are no ISO/IEC 15417 symbol that a scanner reads
 
@@ -103,9 +105,9 @@ def _symbol(data: bytes, symbology: Symbology) -> Symbol:
         _judge(data, symbology)
         return Symbol(code128.bars(planned(data, symbology)), symbology)
     drawing = _judged(data, symbology)
-    rows = np.asarray(drawing.encoded_data, dtype=np.uint8)[: drawing.rows]
-    modules = np.unpackbits(rows, axis=1, bitorder="little")[:, : drawing.width].astype(np.bool_)
-    return Symbol(modules, symbology)
+    width = drawing.width
+    rows = np.asarray(drawing.encoded_data, dtype=np.uint8)[: drawing.rows, : -(-width // 8)]
+    return Symbol(np.unpackbits(rows, axis=1, count=width, bitorder="little").view(np.bool_), symbology)
 
 
 def _judge(data: bytes, symbology: Symbology) -> None:
@@ -160,8 +162,8 @@ def square(data: bytes, symbology: Symbology) -> int:
 
     A printer may write it less tightly than zint: the side is that of plain ASCII, and both are told it.
     """
-    words = len(data) - len(_PAIR.findall(data)) + (symbology in GS1)
-    return next(side for side, held in _SQUARES if words <= held)
+    words = len(data) - _PAIR.subn(b"", data)[1] + (symbology in GS1)
+    return int(_SIDES[bisect_left(_HELD, words)])
 
 
 def _qr_version(data: bytes) -> int:

@@ -6,6 +6,8 @@ A test marked ``@pytest.mark.long("ledger")`` runs in every check in a short, se
 * The numbers come from ``evidence.size(short, full)`` and ``evidence.seed``, so that a run can be repeated.
 * A long run may be stopped and started again: a test that passed on the same state of the files is not run twice,
   its result is kept in ``.dev/evidence`` and stands in the page all the same.
+* What takes hours is done in parts (``@in_parts(40)``), each a test of its own; the page adds them up and says how many
+  there are so far. A row names the state of the files that it was counted on.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import os
 import platform
 import random
+import re
 import subprocess
 import time
 from dataclasses import asdict, dataclass, field
@@ -28,6 +31,13 @@ if TYPE_CHECKING:
 
 SEED = 20261121
 """The seed of every run that names no other one in COI_SEED."""
+_PART = re.compile(r"\[part(?P<part>\d+)of(?P<of>\d+)\]$")
+
+
+def in_parts(full: int, short: int = 1) -> pytest.MarkDecorator:
+    """Mark a long test that is done in parts: *full* under ``--long``, each kept by itself, and *short* in a check."""
+    parts = full if os.environ.get("COI_LONG") else short
+    return pytest.mark.parametrize("part", [pytest.param(n, id=f"part{n + 1}of{parts}") for n in range(parts)])
 
 
 @dataclass(slots=True)
@@ -42,6 +52,29 @@ class Evidence:
     counts: dict[str, int] = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    state: str = ""
+    """The files that it was counted on; the name of the folder where it is kept."""
+
+    @property
+    def whole(self) -> str:
+        """The test, whichever part of it this is."""
+        return _PART.sub("", self.test)
+
+    @property
+    def parts(self) -> int:
+        """In how many parts the test is done."""
+        part = _PART.search(self.test)
+        return int(part["of"]) if part else 1
+
+    def share(self, short: int, full: int) -> int:
+        """Return how many to do in this part of a test that is done in parts."""
+        each, left = divmod(self.size(short, full), self.parts)
+        if left:
+            message = (
+                f"{self.test}: expected a number that {self.parts} parts share evenly, seen {self.size(short, full)}"
+            )
+            raise ValueError(message)
+        return each
 
     def size(self, short: int, full: int) -> int:
         """Return how many to do: *short* in an ordinary check, *full* under ``--long``."""
@@ -72,29 +105,61 @@ def state_of_files(root: Path) -> str:
 
 
 def page(area: str, notes: list[Evidence], state: str) -> str:
-    """Return docs/evidence/AREA.md: the command, the seed, and one row a test."""
+    """Return docs/evidence/AREA.md: the command, the seed, and one row a test with the files it was counted on."""
+    tests = [added_up(list(parts)) for parts in _by_test(notes).values()]
     written = (
         f"Written by `./dev check --long {area}` on {state}, Python {platform.python_version()}, "
         f"{os.cpu_count()} cores, seed {notes[0].seed}. "
-        f"{len(notes)} long tests passed in {sum(note.seconds for note in notes):.0f} s."
+        f"{len(tests)} long tests passed in {sum(note.seconds for note, _ in tests):.0f} s."
     )
     lines = [
         f"# Evidence: {area}",
         "",
         written,
         "",
-        "| What holds | Test | Counted | Measured | Seconds |",
-        "| --- | --- | --- | --- | ---: |",
+        "| What holds | Test | Counted | Measured | On | Seconds |",
+        "| --- | --- | --- | --- | --- | ---: |",
     ]
-    for note in sorted(notes, key=lambda one: one.test):
+    for note, done in sorted(tests, key=lambda one: one[0].test):
+        so_far = f"**{done} of {note.parts} parts so far:** " if done < note.parts else ""
         counted = "; ".join(f"{name} {times:,}" for name, times in note.counts.items()) or "–"
         measured = "; ".join(f"{name} {value}" for name, value in note.figures.items()) or "–"
-        lines.append(f"| {note.truth} | `{note.test}` | {counted} | {measured} | {note.seconds:.1f} |")
+        lines.append(
+            f"| {note.truth} | `{note.whole}` | {so_far}{counted} | {measured} | {note.state} | {note.seconds:.1f} |"
+        )
     return "\n".join(lines) + "\n"
+
+
+def _by_test(notes: list[Evidence]) -> dict[str, list[Evidence]]:
+    """Sort the notebooks by test; of several states of the files the one with most parts, and of those the last."""
+    states: dict[str, dict[str, list[Evidence]]] = {}
+    for note in notes:
+        states.setdefault(note.whole, {}).setdefault(note.state, []).append(note)
+    return {test: max(reversed(list(by.values())), key=len) for test, by in states.items()}
+
+
+def added_up(parts: list[Evidence]) -> tuple[Evidence, int]:
+    """Return the parts of one test as one notebook, and how many they are."""
+    first, figures = parts[0], {name: "" for note in parts for name in note.figures}
+    whole = Evidence(first.area, first.test, first.truth, first.seed, first.full, state=first.state)
+    for note in parts:
+        for name, times in note.counts.items():
+            whole.count(name, times)
+        whole.seconds += note.seconds
+    for name in figures:
+        seen = sorted({note.figures[name] for note in parts if name in note.figures})
+        whole.figure(name, seen[0] if len(seen) == 1 else f"{seen[0]} to {seen[-1]}")
+    return whole, len(parts)
 
 
 def _kept(config: pytest.Config) -> Path:
     return config.rootpath / ".dev" / "evidence" / _state(config)
+
+
+def _notes(config: pytest.Config) -> list[Evidence]:
+    """Return every notebook that was kept, on these files and on earlier ones, the oldest first."""
+    files = sorted(_kept(config).parent.glob("*/*.json"), key=lambda file: (file.stat().st_mtime_ns, file.name))
+    return [Evidence(**json.loads(file.read_text(encoding="utf-8")) | {"state": file.parent.name}) for file in files]
 
 
 def _file(config: pytest.Config, test: str) -> Path:
@@ -179,10 +244,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.OK  # everything asked for had passed on these files before
     elif exitstatus != pytest.ExitCode.OK:
         return
-    notes = [Evidence(**json.loads(file.read_text(encoding="utf-8"))) for file in _kept(session.config).glob("*.json")]
+    notes = _notes(session.config)
     wanted = os.environ.get("COI_LONG_AREA")
     folder = session.config.rootpath / "docs" / "evidence"
     folder.mkdir(parents=True, exist_ok=True)
-    for area in sorted({note.area for note in notes if not wanted or note.area == wanted}):
+    here = {note.area for note in notes if note.state == state}
+    for area in sorted(area for area in here if not wanted or area == wanted):
         text = page(area, [note for note in notes if note.area == area], state)
         (folder / f"{area}.md").write_text(text, encoding="utf-8")

@@ -176,11 +176,16 @@ class Server:
         name = f"coi_test_{uuid.uuid4().hex[:12]}"
         source = make_url(template).database if template else "template0"
         with self._connect() as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source or ""))
-            )
+            _create(connection, name, source or "")
         self.made.append(name)
         return make_url(self.admin).set(database=name).render_as_string(hide_password=False)
+
+    def replace(self, url: str, *, template: str) -> None:
+        """Put a copy of *template*, to which nobody may be connected, in the place of a database of this server."""
+        name, source = make_url(url).database or "", make_url(template).database or ""
+        with self._connect() as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            _create(connection, name, source)
 
     def drop(self, url: str) -> None:
         """Remove a database that this server gave, even if somebody is still connected."""
@@ -193,6 +198,13 @@ class Server:
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         address = make_url(self.admin).set(drivername="postgresql").render_as_string(hide_password=False)
         return psycopg.connect(address, autocommit=True, connect_timeout=5)
+
+
+def _create(connection: psycopg.Connection[tuple[object, ...]], name: str, source: str) -> None:
+    """Copy a database, file by file where the server can: half the work of copying its blocks through the log."""
+    how = " STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
+    words = sql.SQL("CREATE DATABASE {} TEMPLATE {}" + how)
+    connection.execute(words.format(sql.Identifier(name), sql.Identifier(source)))
 
 
 @contextlib.contextmanager
@@ -291,3 +303,8 @@ def new_database(*, template: str | None = None) -> str:
 def drop(url: str) -> None:
     """Remove a database of the server of this process."""
     shared().drop(url)
+
+
+def replace(url: str, *, template: str) -> None:
+    """Put a copy of *template* in the place of a database of the server of this process."""
+    shared().replace(url, template=template)

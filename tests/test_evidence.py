@@ -67,7 +67,7 @@ def test_a_long_run_writes_its_page(project: pytest.Pytester, monkeypatch: pytes
     assert "`./dev check --long ledger`" in text
     assert "seed 20261121" in text
     assert "| Every change is found. |" in text
-    assert "| changes 2,000 | slowest 8 ms |" in text
+    assert "| changes 2,000 | slowest 8 ms | no-commit |" in text
 
 
 def test_a_long_run_is_resumed(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +81,57 @@ def test_a_long_run_is_resumed(project: pytest.Pytester, monkeypatch: pytest.Mon
     again.assert_outcomes(deselected=3)
     assert pytest.ExitCode.OK == again.ret
     assert ["labels.md", "ledger.md"] == [page.name for page in _pages(project)]
+
+
+PARTS = '''
+import pytest
+from tests.evidence import in_parts
+
+@pytest.mark.long("ledger")
+@in_parts(4)
+def test_many(part, evidence):
+    """Every change is found."""
+    evidence.count("changes", evidence.share(short=3, full=2000))
+    evidence.figure("slowest", f"{part} ms")
+'''
+
+
+def test_what_is_done_in_parts_is_added_up(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part is kept by itself; the page says how many there are so far, and nothing of parts once all are there."""
+    project.makepyfile(test_parts=PARTS)
+    _run(project).assert_outcomes(passed=4)
+    monkeypatch.setenv("COI_LONG", "1")
+    monkeypatch.setenv("COI_LONG_AREA", "ledger")
+    first = project.runpytest_inprocess(
+        "-p", "tests.evidence", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "part1of4 or part3of4"
+    )
+    first.assert_outcomes(passed=2, deselected=5)
+    some = (project.path / "docs/evidence/ledger.md").read_text(encoding="utf-8")
+
+    _run(project).assert_outcomes(passed=3, deselected=4)
+
+    whole = (project.path / "docs/evidence/ledger.md").read_text(encoding="utf-8")
+    assert "test_parts.py::test_many` | **2 of 4 parts so far:** changes 1,000 | slowest 0 ms to 2 ms |" in some
+    assert "test_parts.py::test_many` | changes 2,000 | slowest 0 ms to 3 ms |" in whole
+
+
+def test_a_page_keeps_what_was_counted_on_earlier_files(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What took hours on an earlier state of the files stands in the page, with the name of that state."""
+    monkeypatch.setenv("COI_LONG", "1")
+    _run(project)
+    (kept,) = (project.path / ".dev" / "evidence").iterdir()
+    kept.rename(kept.with_name("0123456789ab"))
+    for page in _pages(project):
+        page.unlink()
+
+    project.runpytest_inprocess(
+        "-p", "tests.evidence", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "many"
+    ).assert_outcomes(passed=1, deselected=2)
+
+    (page,) = _pages(project)
+    assert "| changes 2,000 | slowest 8 ms | no-commit |" in page.read_text(encoding="utf-8")
 
 
 def test_a_broken_run_writes_no_page(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

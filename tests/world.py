@@ -5,22 +5,27 @@ The rules, actions, tables and labels are the product's own; only the clock is s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coi.app import PROJECTIONS
 from coi.custody import actions, endings, printing
+from coi.db import metadata
 from coi.demo import seed
+from coi.demo.road import Clock
 from coi.labelling import store as pieces
 from coi.ledger import audit
 from coi.people import actions as staff
 from coi.quality import store as quality
 from coi.settings import Settings
+from labels.printers import VirtualPrinter
+from tests import postgres
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from coi.custody.deed import Deed, Done
     from coi.custody.orders import PatientFacts
@@ -136,10 +141,66 @@ class World:
 
 
 def make(database: Database, folder: Path) -> World:
-    """Found a world on an empty database."""
+    """Return a world on an empty database: founded once in a run, since founding takes longer than most tests; copied.
+
+    The first of its kind is founded where it was asked for and kept; every other one begins as its copy, with its keys.
+    """
     settings(folder).attach(database.engine)
-    road = seed.found(database, BEGAN)
-    return World(database, road)
+    known = (database.is_sqlite, frozenset(metadata.tables))
+    if database.projections != PROJECTIONS:
+        return World(database, seed.found(database, BEGAN))
+    if known not in _KEPT:
+        road = seed.found(database, BEGAN)
+        _KEPT[known] = _kept(road, folder)
+        return World(database, road)
+    return World(database, _KEPT[known].again(database, folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A founded database, the keys it was founded with, and the road that was laid in it."""
+
+    source: bytes | str
+    """The bytes of the file, or the URL of the copy from which others are made."""
+    keys: Mapping[str, bytes]
+    road: Road
+
+    def again(self, database: Database, folder: Path) -> Road:
+        """Put the founded database in the place of an empty one, and return its road."""
+        database.dispose()
+        if isinstance(self.source, bytes):
+            Path(str(database.url.database)).write_bytes(self.source)
+        else:
+            postgres.replace(database.url.render_as_string(hide_password=False), template=self.source)
+        place = folder / "keys"
+        place.mkdir(mode=0o700, exist_ok=True)
+        for name, key in self.keys.items():
+            (place / name).touch(mode=0o600)
+            (place / name).write_bytes(key)
+        return replace(
+            self.road,
+            database=database,
+            printer=VirtualPrinter(folder / "tray"),
+            clock=Clock(BEGAN),
+            reads={},
+            seals=[],
+        )
+
+
+_KEPT: dict[tuple[bool, frozenset[str]], Kept] = {}
+
+
+def _kept(road: Road, folder: Path) -> Kept:
+    """Keep what was just founded; nobody is connected while it is copied."""
+    road.database.dispose()
+    url = road.database.url
+    source: bytes | str
+    if road.database.is_sqlite:
+        source = Path(str(url.database)).read_bytes()
+    else:
+        source = postgres.new_database(template=url.render_as_string(hide_password=False))
+    keys = {file.name: file.read_bytes() for file in sorted((folder / "keys").iterdir())}
+    return Kept(source, keys, replace(road))
 
 
 def settings(folder: Path) -> Settings:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from pydantic import ValidationError
+from sqlalchemy import inspect
+from typer.core import TyperGroup
 
-from coi.errors import CoiError
+from coi import ledger
+from coi.errors import CoiError, Unavailable, Unknown
 from coi.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,7 +21,6 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy.orm import Session
 
-    from coi import ledger
     from coi.db import Database
 
 COULD_NOT_RUN = 2
@@ -41,19 +44,48 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Telling(TyperGroup):
+    """A command that tells what it cannot do in one sentence and ends with 2: a traceback is for faults of ours."""
+
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401  typer hides its context's class
+        """Run the verb that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except CoiError as fault:
+            typer.echo(f"{fault.title}: {fault}", err=True)
+        except ValidationError as fault:
+            for one in fault.errors():
+                knob = "".join(f"COI_{part!s}: ".upper() for part in one["loc"][:1])
+                typer.echo(knob + one["msg"].removeprefix("Value error, "), err=True)
+        raise typer.Exit(COULD_NOT_RUN)
+
+
 def do(wiring: Wiring, work: Callable[[Session], T]) -> T:
-    """Do one deed at the console; what cannot be judged is told and ends with 2."""
-    try:
-        return opened(wiring).run(work)
-    except CoiError as fault:
-        typer.echo(f"{fault.title}: {fault}", err=True)
-        raise typer.Exit(COULD_NOT_RUN) from fault
+    """Do one deed at the console."""
+    return opened(wiring).run(work)
 
 
-def opened(wiring: Wiring) -> Database:
-    """Open the installation's database, or say why not and exit 2."""
+def opened(wiring: Wiring, *, founded: bool = True) -> Database:
+    """Open the installation's database; one that is not founded yet says how it is, unless it is about to be."""
+    settings = Settings()
+    if founded and settings.database_url is None and not (settings.data / "coi.db").exists():
+        raise Unavailable(
+            f"Expected an installation in {settings.data.absolute()}, seen none. Set COI_DATA to its folder, found a "
+            "new one with coi init, or try coi demo."
+        )
+    database = wiring.open_database(settings)
+    if founded and not is_founded(database):
+        database.dispose()
+        raise Unavailable("Expected an installation in this database, seen none. Found one with coi init.")
+    return database
+
+
+def is_founded(database: Database) -> bool:
+    """Tell whether there is an installation in a database."""
+    if not inspect(database.engine).has_table("installation"):
+        return False
     try:
-        return wiring.open_database(Settings())
-    except CoiError as fault:
-        typer.echo(f"{fault.title}: {fault}", err=True)
-        raise typer.Exit(COULD_NOT_RUN) from fault
+        database.read(ledger.installation)
+    except Unknown:
+        return False
+    return True

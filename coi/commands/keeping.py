@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coi import ledger
-from coi.commands.console import COULD_NOT_RUN, now, opened
+from coi.commands.console import is_founded, now, opened
 from coi.custody import watch_store
 from coi.custody.watchman import EVERY
-from coi.errors import CoiError
+from coi.errors import CoiError, Conflict
 from coi.ledger import audit
 from scanners import decode
 
@@ -30,10 +30,23 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         log: Annotated[str, typer.Option(help="Name of the log, as host/name; it never changes.")],
     ) -> None:
         """Found the installation: tables, the organisation's chain, its unchangeable purpose."""
-        database = opened(wiring)
+        database = opened(wiring, founded=False)
+        if is_founded(database):
+            there = database.read(ledger.installation)
+            raise Conflict(
+                f"Expected an empty database, seen {there.log}, founded for {there.purpose}. After an update of the "
+                "software, coi upgrade brings its tables on."
+            )
         wiring.migrate(database)
         made = database.run(lambda session: ledger.found(session, log=log, purpose=purpose, at=now()))
         typer.echo(f"Founded {made.log}, purpose {made.purpose}, organisation chain {made.org_chain}.")
+
+    @command.command()
+    def upgrade() -> None:
+        """Bring the tables to this version of the software; back up first, and let no server run meanwhile."""
+        database = opened(wiring)
+        wiring.migrate(database)
+        typer.echo(f"The tables of {database.read(ledger.installation).log} are those of this version.")
 
     @command.command()
     def rebuild(check: Annotated[bool, typer.Option("--check", help="Compare only; change nothing.")] = False) -> None:  # noqa: FBT002  a flag of the command line
@@ -54,7 +67,7 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         """Say what is missing and what that switches off."""
         second = decode.second_reader()
         typer.echo(f"second reader: {second or 'absent (install libzbar0): no second opinion on bar codes'}")
-        database = opened(wiring)
+        database = opened(wiring, founded=False)
         typer.echo(f"database: {database.engine.dialect.name}, durability as required")
         try:
             purpose, entries = database.read(ledger.installation).purpose, database.read(ledger.count)
@@ -84,11 +97,7 @@ def _ledger(wiring: Wiring) -> typer.Typer:
     def verify(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:  # noqa: FBT002  a flag of the command line
         """Re-read and re-hash every entry; exit 0 whole, 1 broken, 2 could not run."""
         database = opened(wiring)
-        try:
-            report = database.read(audit.fsck)
-        except CoiError as fault:
-            typer.echo(f"{fault.title}: {fault}", err=True)
-            raise typer.Exit(COULD_NOT_RUN) from fault
+        report = database.read(audit.fsck)
         typer.echo(json.dumps(report.as_dict()) if as_json else report.as_text())
         raise typer.Exit(report.exit_code)
 

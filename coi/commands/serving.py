@@ -36,6 +36,7 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
     ) -> None:
         """Serve the installation of COI_DATA."""
         settings = Settings()
+        opened(wiring).dispose()
         _serve(wiring, settings, host or settings.host, port or settings.port)
 
     @command.command(name="demo")

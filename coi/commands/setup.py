@@ -11,36 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coi import people
-from coi.commands import reviewed
-from coi.commands.console import Approved, By, do, now, opened
+from coi.commands import reviewed, sites
+from coi.commands import staff as staff_verbs
+from coi.commands.console import Approved, By, do, now
 from coi.equipment import actions as equipment
 from coi.identity import HouseCode
 from coi.labelling.tags import tag
-from coi.people import CONSOLE, schemes
+from coi.people import CONSOLE
 from coi.people import actions as staff
+from coi.person import ROLES
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from coi.commands.console import Wiring
-    from coi.people.rules import Site
 
-Scheme = Annotated[
-    str,
-    typer.Option(
-        help="How what is collected is labelled: isbt128 (wants --fin), gs1 (wants --gtin), or plain, our own code, "
-        "for a site with neither number."
-    ),
-]
-Fin = Annotated[str | None, typer.Option(help="ISBT 128: the facility identification number, from ICCBBA.")]
-Gtin = Annotated[str | None, typer.Option(help="GS1: the article number (14 digits) of the site's collection bags.")]
-
-
-def _say_labels(site: Site) -> None:
-    """Say what a scheme means; beside the answer, so that a script reads the id alone."""
-    said = schemes.meaning(site.kind, site.scheme, site.fin, site.gtin)
-    if said:
-        typer.echo(said, err=True)
+GRANTED = tuple(role for role in ROLES if role != "device")
 
 
 def commands(wiring: Wiring) -> typer.Typer:
@@ -54,59 +40,7 @@ def commands(wiring: Wiring) -> typer.Typer:
             do(wiring, partial(staff.register_organization, name=name, by=by, approved_by=approved_by, at=now()))
         )
 
-    @command.command()
-    def site(  # noqa: PLR0913, PLR0917  a site is that many facts
-        name: str,
-        kind: Annotated[str, typer.Option(help="collection, manufacturing, depot (couriers) or treatment.")],
-        organization: Annotated[str, typer.Option(help="Organisation id (O-…).")],
-        zone: Annotated[str, typer.Option(help="IANA zone.")] = "Europe/Berlin",
-        scheme: Scheme = "plain",
-        fin: Fin = None,
-        gtin: Gtin = None,
-        by: By = CONSOLE,
-        approved_by: Approved = None,
-    ) -> None:
-        """Register a site; prints its id, and beside it by what the bags that it collects will be labelled."""
-        work = partial(
-            staff.register_site,
-            name=name,
-            kind=kind,
-            zone=zone,
-            organization=organization,
-            scheme=scheme,
-            fin=fin,
-            gtin=gtin,
-            by=by,
-            approved_by=approved_by,
-            at=now(),
-        )
-        made = do(wiring, work)
-        typer.echo(made.id)
-        _say_labels(made)
-
-    @command.command()
-    def labels(
-        site: Annotated[str, typer.Argument(help="Site id (S-…).")],
-        scheme: Scheme,
-        fin: Fin = None,
-        gtin: Gtin = None,
-        by: By = CONSOLE,
-        approved_by: Approved = None,
-    ) -> None:
-        """Label what a site collects by another scheme from now on; labels and numbers given before keep theirs."""
-        work = partial(
-            staff.change_labels,
-            site=site,
-            scheme=scheme,
-            fin=fin,
-            gtin=gtin,
-            by=by,
-            approved_by=approved_by,
-            at=now(),
-        )
-        changed = do(wiring, work)
-        typer.echo(f"{changed.id} labels by {changed.scheme}.")
-        _say_labels(changed)
+    sites.add(wiring, command)
 
     @command.command()
     def person(
@@ -128,7 +62,7 @@ def commands(wiring: Wiring) -> typer.Typer:
     @command.command()
     def role(
         person: Annotated[str, typer.Option(help="Person id (U-…).")],
-        role: Annotated[str, typer.Option(help="Role to grant.")],
+        role: Annotated[str, typer.Option(help=f"Role to grant: {', '.join(GRANTED)}.")],
         site: Annotated[str, typer.Option(help="Site id (S-…).")],
         trained_until: Annotated[datetime | None, typer.Option(help="Training counts until this day (UTC).")] = None,
         by: By = CONSOLE,
@@ -142,6 +76,10 @@ def commands(wiring: Wiring) -> typer.Typer:
                 session, person, role, site, by=by, at=now(), trained_until=until, approved_by=approved_by
             ),
         )
+        if until is None:
+            typer.echo(
+                "Not trained yet: no gate accepts this role before coi setup training says until when.", err=True
+            )
 
     @command.command()
     def thing(
@@ -178,6 +116,7 @@ def commands(wiring: Wiring) -> typer.Typer:
         tag_file.write_bytes(tag(code, "Seal").png())
         typer.echo(code)
 
+    staff_verbs.add(wiring, command)
     reviewed.add(wiring, command)
     return command
 
@@ -197,8 +136,8 @@ def tokens(wiring: Wiring) -> typer.Typer:
         site: Annotated[str, typer.Option(help="Site id (S-…).")],
     ) -> None:
         """Make a token; its secret is printed this once."""
-        made = opened(wiring).run(
-            lambda session: people.actions.create_token(session, person, role, site, by=CONSOLE, at=now())
+        made = do(
+            wiring, lambda session: people.actions.create_token(session, person, role, site, by=CONSOLE, at=now())
         )
         typer.echo(made.secret)
 

@@ -104,11 +104,13 @@ def symbology(facts: LabelFacts) -> Symbology:
 def payload(facts: LabelFacts) -> bytes:
     """Return the exact bytes of the label's main code: the scheme's data and the piece, one scan telling both."""
     piece, by = identity.PieceId.parse(facts.piece), scheme(facts)
+    if by == "gs1" and DESIGNS[facts.design].gs1 == "numbered":  # expires by the hour, which no GS1 day may round up
+        return identity.compose_gs1(gtin=facts.gtin, serial=facts.serial, piece=piece)
     if by == "gs1":
         return identity.compose_gs1(
             gtin=facts.gtin,
             serial=facts.serial,
-            lot=facts.lot if DESIGNS[facts.design].gs1 == "always" else None,
+            lot=facts.lot,
             expires=None if facts.expires is None else facts.expires.date(),
             piece=piece,
         )

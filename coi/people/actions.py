@@ -72,7 +72,7 @@ def register_organization(
     if store.organization(session, wanted) is not None:
         raise Conflict(f"Expected an organisation id that is free, seen {wanted}.")
     record(session, "people.organization_registered", by, at, basis, approved_by, {"organization": wanted})
-    store.keep_name(session, wanted, name)
+    store.keep_name(session, wanted, rules.check_name(name))
     return wanted
 
 
@@ -111,7 +111,7 @@ def register_site(  # noqa: PLR0913  a site is that many facts
         "chain": chain,
     }
     record(session, "people.site_registered", by, at, basis, approved_by, said)
-    store.keep_name(session, wanted, name)
+    store.keep_name(session, wanted, rules.check_name(name))
     return rules.Site(wanted, kind, zone, organization, chain, scheme, fin, gtin)
 
 
@@ -156,7 +156,7 @@ def add_person(
     accounts.open_account(session, person, email, login)
     said: dict[str, Json] = {"person": person, "organization": organization}
     record(session, "people.person_added", by, at, basis, approved_by, said)
-    store.keep_name(session, person, name)
+    store.keep_name(session, person, rules.check_name(name))
     return person
 
 

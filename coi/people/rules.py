@@ -32,6 +32,7 @@ ADMINS: Final = frozenset({"site_admin", "system_admin"})
 ALPHABET: Final = "0123456789BCDEFGHJKLNPRSTUVX"
 """The alphabet of piece ids: no vowels, so that no id spells a word."""
 
+MOST_NAME = 100
 _ID = re.compile(r"[A-Z]-[A-Z0-9]{2,24}")
 _LOGIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
@@ -162,10 +163,17 @@ def check_id(text: str, letter: str) -> str:
     return text
 
 
+def check_name(name: str) -> str:
+    """Return what people call somebody or something, if it can be read on a screen and stands on a label."""
+    if not name.strip() or len(name) > MOST_NAME or not name.isprintable():
+        raise Malformed(f"Expected a name of 1 to {MOST_NAME} printable characters, seen {len(name)}.")
+    return name.strip()
+
+
 def check_role(role: str) -> str:
     """Return *role* if a person can hold it."""
     if role not in ROLES or role == "device":
-        raise Malformed(f"Expected a role of a person, seen {role[:40]!r}.")
+        raise Malformed(f"Expected a role of {', '.join(ROLES[:-1])}, seen {role[:40]!r}.")
     return role
 
 

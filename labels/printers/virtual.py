@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labels import png
 from labels.errors import NotOurZpl
-from labels.label import png_of
 from labels.printers import interpreter
 from labels.printers.base import DOTS_PER_MM, Capabilities, Identity, NotSent, Outcome, Sent, Status, Uncertain
 
@@ -108,4 +108,4 @@ class VirtualPrinter:
 def picture(ink: Dots, dpi: int) -> bytes:
     """Return the picture of what left the printer, sideways (higher than wide) turned as a person picks it up."""
     height, width = ink.shape
-    return png_of(ink if width >= height else np.rot90(ink), dpi)
+    return png.written(ink if width >= height else np.rot90(ink), dpi)

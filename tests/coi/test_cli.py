@@ -153,3 +153,67 @@ def test_a_taken_port_is_told_before_anything_is_cleared(tmp_path: Path) -> None
     assert f"127.0.0.1:{port}" in told
     assert "--port" in told
     assert (tmp_path / "coi.db").read_bytes() == b"the first one's"
+
+
+@pytest.mark.parametrize("verb", ["serve", "rebuild", "worker", "watch", "upgrade", "ledger verify", "setup list"])
+def test_every_verb_says_in_a_sentence_that_nothing_is_installed(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an empty folder each verb names the folder and what to do, ends with 2, and makes nothing there."""
+    monkeypatch.setenv("COI_DATA", str(tmp_path / "empty"))
+
+    told = Console().says(*verb.split(), code=2)
+
+    assert str(tmp_path / "empty") in told.replace("\n", "")
+    assert "coi init" in told
+    assert not (tmp_path / "empty").exists()
+
+
+def test_founding_says_what_is_wrong_with_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A purpose or log that does not exist, and a production without its log, are told in a sentence."""
+    monkeypatch.setenv("COI_DATA", str(tmp_path))
+    console = Console()
+
+    assert "production, training, demo" in console.says("init", "--purpose", "prod", "--log", LOG, code=2)
+    assert "log origin" in console.says("init", "--purpose", "training", "--log", "no log", code=2)
+    monkeypatch.setenv("COI_PURPOSE", "production")
+    assert console.says("serve", code=2).startswith("COI_LOG_ORIGIN: expected")
+
+
+def test_an_installation_is_founded_once_and_upgraded_often(console: Console) -> None:
+    """A second founding is refused and names the verb that was meant; that verb changes no entry."""
+    assert "coi upgrade" in console.says("init", "--purpose", "training", "--log", LOG, code=2)
+    assert LOG in console.says("upgrade")
+    assert console.says("rebuild", "--check") == "Equal."
+
+
+def test_the_console_looks_after_who_may_do_what(console: Console) -> None:
+    """Training is renewed, a role revoked, a password replaced, an account opened again, and who leaves can nothing."""
+    owner = console.says("setup", "organization", "Hospital")
+    site = console.says("setup", "site", "North", "--kind", "treatment", "--organization", owner)
+    person = console.says("setup", "person", "A. Person", "a@example.org", "--password", "a-long-password")
+    assert "no gate accepts" in console.says(
+        "setup", "role", "--person", person, "--role", "coordinator", "--site", site
+    )
+    told = console.says("setup", "list").splitlines()
+    assert told[0].startswith(f"{site}  North")
+    assert told[1] == f"{person}  A. Person"
+    assert told[2].endswith("coordinator at North, not trained")
+    grant = told[2].split()[0]
+
+    console.says("setup", "training", grant, "--until", "2031-01-31")
+    assert "trained until 2031-01-31 UTC" in console.says("setup", "list")
+    assert "no more" in console.says("setup", "training", grant)
+    console.says("setup", "password", person, "--password", "another-long-one")
+    console.says("setup", "unlock", person)
+    console.says("setup", "revoke", grant)
+    assert "coordinator" not in console.says("setup", "list")
+    console.says("setup", "deactivate", person)
+    assert "deactivated" in console.says("setup", "list")
+    assert "deactivated" in console.says("setup", "deactivate", person, code=2)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101, "two\nlines"])
+def test_a_name_can_be_read(console: Console, name: str) -> None:
+    """What nobody could read on a screen or a label names nothing."""
+    assert "Expected a name" in console.says("setup", "organization", name, code=2)

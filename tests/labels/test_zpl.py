@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zebrafy.zebrafy_zpl import ZebrafyZPL
 
-from labels import NotOurZpl, zpl
+from labels import NotOurZpl, compose, shipped, worst_case, zpl
+from labels.specimens import specimens
 from labels.stock import DPI
 from tests.labels.examples import made
 
@@ -71,31 +72,69 @@ def test_any_dots_come_back(width: int, height: int, seed: int) -> None:
     assert np.array_equal(ink, zpl.read(zpl.written(ink)))
 
 
+PIECE = re.compile(rb"\^FO(\d+),(\d+)\^GFA,(\d+),\d+,(\d+),")
+
+
 @pytest.mark.parametrize("dpi", DPI)
 def test_no_graphic_is_longer_than_a_printer_takes(dpi: int) -> None:
-    """A strip has at most 99,999 bytes; strips join without a gap; the whole is one label of printable bytes."""
+    """A piece has at most 99,999 bytes; pieces cover the label, each dot once; it is one label of printable bytes."""
     label = made("apheresis_bag", dpi=dpi)
     sent = label.zpl()
-    strips = [tuple(map(int, found)) for found in re.findall(rb"\^FO0,(\d+)\^GFA,(\d+),\d+,(\d+),", sent)]
+    pieces = [tuple(map(int, found)) for found in PIECE.findall(sent)]
+    across = -(-label.stock.width // 8)
+    told = np.zeros((label.stock.height, across), dtype=int)
+    for left, top, size, wide in pieces:
+        told[top : top + size // wide, left // 8 : left // 8 + wide] += 1
 
-    assert all(size <= 99_999 for _, size, _ in strips)
-    assert [top + size // across for top, size, across in strips] == [
-        *(top for top, _, _ in strips[1:]),
-        label.stock.height,
-    ]
+    assert all(size <= 99_999 and left % 8 == 0 for left, _, size, _ in pieces)
+    assert np.all(told == 1)
+    assert sum(size for _, _, size, _ in pieces) == told.size
     assert (1, 1) == (sent.count(b"^XA"), sent.count(b"^XZ"))
     assert all(byte == 0x0A or 0x20 <= byte <= 0x7E for byte in sent)
-    assert {203: 13_000, 300: 20_000, 600: 45_000}[dpi] >= len(sent)
+
+
+@pytest.mark.parametrize(("dpi", "most"), [(203, 12_000), (300, 20_000), (600, 40_000)])
+@pytest.mark.parametrize("worst", [False, True])
+def test_a_bag_label_is_soon_sent(dpi: int, most: int, *, worst: bool) -> None:
+    """A picture is cut where its pieces pack better: a bag's label is small on the line, also at its worst."""
+    template = shipped()["cryobag"]
+    record = worst_case(template)[0] if worst else specimens()["cryobag"]
+
+    assert len(compose(template, record, dpi).zpl()) <= most
+
+
+def test_pieces_that_do_not_make_one_label_are_refused() -> None:
+    """A piece that is lost, sent twice, moved by a dot or put over another is no label of ours."""
+    sent = made("cryobag", dpi=600).zpl()
+    lines = sent.split(b"\n")
+    first, second = lines[1], lines[2]
+
+    assert first.startswith(b"^FO")
+    assert second.startswith(b"^FO")
+    for spoiled in (
+        sent.replace(second + b"\n", b""),
+        sent.replace(second, second + b"\n" + second),
+        sent.replace(first[: first.index(b"^GFA")], b"^FO1,0"),
+        sent.replace(second[: second.index(b"^GFA")], first[: first.index(b"^GFA")]),
+    ):
+        assert spoiled != sent
+        with pytest.raises(NotOurZpl):
+            zpl.read(spoiled)
 
 
 @pytest.mark.parametrize("dpi", DPI)
 def test_another_library_unpacks_the_very_dots(dpi: int) -> None:
-    """Another library makes the same dots of our graphics, strip by strip, and refuses one of a wrong checksum."""
+    """Another library makes the same dots of our graphics, piece by piece, and refuses one of a wrong checksum."""
     label = made("vial", dpi=dpi)
     sent = label.zpl()
-    strips = [np.asarray(picture) == 0 for picture in ZebrafyZPL(sent.decode()).to_images()]
+    pictures = [np.asarray(picture) == 0 for picture in ZebrafyZPL(sent.decode()).to_images()]
+    ink = np.zeros((label.sent.shape[0], label.sent.shape[1] + 7), dtype=np.bool_)
+    for (left, top, _, _), picture in zip(
+        (tuple(map(int, found)) for found in PIECE.findall(sent)), pictures, strict=True
+    ):
+        ink[top : top + picture.shape[0], left : left + picture.shape[1]] |= picture
 
-    assert np.array_equal(label.sent, np.concatenate(strips)[:, : label.sent.shape[1]])
+    assert np.array_equal(label.sent, ink[:, : label.sent.shape[1]])
     checksum = re.search(rb":([0-9A-F]{4})\^FS", sent)
     assert checksum is not None
     spoiled = sent.replace(checksum[0], b":%04X^FS" % (int(checksum[1], 16) ^ 1))

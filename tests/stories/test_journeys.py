@@ -1,6 +1,6 @@
 """Journeys by chance through the actions: whatever lawful way people take, the order is reconciled in the end.
 
-``./dev check --long custody`` walks 10,000; every check walks 200.
+``./dev check --long custody`` walks 10,000, in forty parts that are kept one by one; every check walks 200.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from coi.custody import protocol_register as protocols
 from coi.db import Database
 from tests import wanderer
 from tests import world as worlds
+from tests.evidence import in_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,20 +23,18 @@ if TYPE_CHECKING:
     from tests.conftest import Templates
     from tests.evidence import Evidence
 
-PARTS = 8
-"""Parts that run beside each other; each has a world of its own."""
 A_WORLD = 50
 """Orders that one world carries; then a new one is founded."""
 PRODUCTS = tuple(sorted(protocol.product["code"] for protocol in protocols.shipped().values()))
 
 
 @pytest.mark.long("custody")
-@pytest.mark.parametrize("part", range(PARTS))
+@in_parts(40, short=8)
 def test_every_lawful_journey_reaches_its_end(
     part: int, templates: Templates, tmp_path: Path, evidence: Evidence
 ) -> None:
     """Random lawful journeys of all three products reach RECONCILED, none falsely blocked and none in a dead end."""
-    journeys = evidence.size(200, 10_000) // PARTS
+    journeys = evidence.share(200, 10_000)
     for first in range(0, journeys, A_WORLD):
         folder = tmp_path / f"world-{first}"
         folder.mkdir()

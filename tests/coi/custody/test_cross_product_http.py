@@ -22,6 +22,7 @@ from coi.db import Database
 from coi.demo.road import Clock
 from tests import wanderer, web_road
 from tests import world as worlds
+from tests.evidence import in_parts
 from tests.journeys import BESIDE
 from tests.mistakes import NOT_ITS_TURN, Gate
 from tests.programs import entered, sent
@@ -200,11 +201,12 @@ def database_kind() -> str:
 
 
 @pytest.mark.long("custody")
+@in_parts(20)
 def test_no_wrong_request_is_accepted_and_no_right_one_refused(
-    make_database: MakeDatabase, tmp_path: Path, evidence: Evidence
+    part: int, make_database: MakeDatabase, tmp_path: Path, evidence: Evidence
 ) -> None:
     """Over HTTP no wrong request passes any gate, each refusal is an entry, and the right request passes after it."""
-    patients, wanted, a_gate = evidence.size(1, 40), evidence.size(12, 10_000), evidence.size(10, 20)
+    patients, wanted, a_gate = evidence.share(1, 40), evidence.share(12, 10_000), evidence.size(10, 20)
     world = wanderer.quick(worlds.make(make_database(*PROJECTIONS), tmp_path))
     house = House(world, tmp_path, evidence.random(), evidence, [], a_gate)
     for number, until in enumerate(PARKED if evidence.full else PARKED[-1:]):
@@ -212,12 +214,12 @@ def test_no_wrong_request_is_accepted_and_no_right_one_refused(
         world.road.carry(house.orders[-1], until, wanderer.patient(100 + number))
     every = [*ROAD, *(step for step, (_, *rest) in BESIDE.items() if not rest)]
     house.chance.shuffle(every)
-    share, number = 1 + wanted // (patients * a_gate), 0
+    share, number = 1 + wanted // (patients * a_gate), part * patients
     with structlog.testing.capture_logs():
-        while number < patients or house.asked < wanted:
+        while number < (part + 1) * patients or house.asked < wanted:
             gates = {every[(number * share + each) % len(every)] for each in range(share)}
             house.walk(number, gates, fails=number % 4 == 1)
             number += 1
-    evidence.count("patients", number)
+    evidence.count("patients", number - part * patients)
     evidence.count("wrong requests, none accepted", house.asked)
     world.is_whole()

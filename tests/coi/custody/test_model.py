@@ -30,6 +30,7 @@ from coi.custody.verdict import Accepted, decide
 from coi.quality.holds import Hold
 from tests.coi.custody import model, paper, trade
 from tests.coi.custody.paper import ROADS
+from tests.evidence import in_parts
 
 if TYPE_CHECKING:
     from coi.custody.asked import Asked, Item
@@ -281,15 +282,16 @@ def _another_of_ours(asked: Asked) -> Asked | None:
 
 
 @pytest.mark.long("custody")
-def test_no_history_tells_two_stories_of_custody(evidence: Evidence) -> None:
+@in_parts(20)
+def test_no_history_tells_two_stories_of_custody(part: int, evidence: Evidence) -> None:
     """Over random histories of right and wrong deeds, nothing is accepted to which a second telling objects."""
     COUNTED.clear()
     STEPS.clear()
     form = settings(
-        max_examples=evidence.size(60, 2000), stateful_step_count=evidence.size(25, 50), deadline=None, database=None,
+        max_examples=evidence.share(60, 2000), stateful_step_count=evidence.size(25, 50), deadline=None, database=None,
         phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    machine = seed(evidence.seed)(Histories)
+    machine = seed(evidence.seed + part)(Histories)
     run_state_machine_as_test(machine, settings=form)
     for name, times in sorted(COUNTED.items()):
         evidence.count(name, times)

@@ -37,7 +37,7 @@ class Console:
         result: Result = CliRunner().invoke(self._command, list(words))
         assert code == result.exit_code, (result.output, result.exception)
         self.beside = result.stderr
-        return (result.output if code else result.stdout).strip()
+        return (result.output if code or not result.stdout else result.stdout).strip()
 
 
 @pytest.fixture

@@ -185,8 +185,10 @@ class Shop:
             self.database.run(partial(queue_answers.again, piece=piece, by=user, at=at))
             return "again"
         if copies == 1:
-            scanned = [payload(LabelFacts.from_json(self.job(piece).facts)).decode("ascii")]
-            self.database.run(partial(queue_answers.found, piece=piece, by=user, scanned=scanned, at=at))
+            shown = queue_answers.Shown(
+                payload(LabelFacts.from_json(self.job(piece).facts)).decode("ascii"), in_hand=True
+            )
+            self.database.run(partial(queue_answers.found, piece=piece, by=user, shown=shown, at=at))
             return "found"
         why = "several" if copies else "not_found"
         second = ("second@shop.example", PASSWORD)

@@ -1,6 +1,7 @@
 """What a person says of a print that does not go on by itself: found, none, several, print it again, try it again.
 
-* *Found*: the label itself is scanned; its square code proves it. Where nothing counts labels, that says: exactly one.
+* *Found*: the label itself is scanned by a device that signs; its square code proves it. What was typed may be made up,
+  so a second person signs as well. Where nothing counts labels, that says: exactly one.
 * *None* and *several* spoil the serial, and a second person signs: a label found later under it is dead.
 * *Again* is possible only where the odometer proved that nothing was printed. Nothing else is ever sent twice.
 * *Retry* is for what could not be drawn, of which not a byte was sent.
@@ -8,6 +9,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coi import ledger
@@ -22,7 +24,7 @@ from coi.people import signatures
 from coi.people.signatures import NotSigned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -35,25 +37,50 @@ ANSWERERS = (*USERS, *ADMINS, "coordinator")
 WHY_SPOILED = ("not_found", "several")
 
 
-def found(session: Session, piece: str, by: Person, scanned: Sequence[str], *, at: datetime) -> Entry:
-    """Believe that the label exists, because its square code was scanned; that stands on no screen.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was read of a label, and whether the paper was before a reader: else somebody typed it."""
+
+    text: str
+    in_hand: bool
+
+
+def found(
+    session: Session,
+    piece: str,
+    by: Person,
+    shown: Shown | None,
+    second: tuple[str, str] | None = None,
+    *,
+    at: datetime,
+) -> Entry:
+    """Believe that the label exists: its square code was before a reader, or was typed and *second* signs beside.
 
     Another label is refused, and that is an entry as well.
 
     Raises:
-        NotPermitted: The person works with no printer of the site.
+        NotPermitted: The person works with no printer of the site, or the code was typed and no second person signs.
+        NotAuthenticated: The second person's login or password is wrong.
         Conflict: Nobody asks for an answer about this piece any more.
         Malformed: Nothing was scanned.
     """
     job, grant = _asked(session, piece, by)
-    if not scanned:
+    if shown is None:
         raise Malformed("Expected the scan of the label, seen none.")
     held = store.find(session, piece)
-    if held is None or not any(is_at_hand(session, held, text) for text in scanned):
+    if held is None or not is_at_hand(session, held, shown.text):
         stmt = _stmt(job, by, grant, at, outcome="blocked", reasons=[{"code": "wrong_container"}])
         return ledger.record(session, job.chain, "label.answered", stmt, at=at)
+    stmt = _stmt(job, by, grant, at, why="found", how="scanned" if shown.in_hand else "keyed")
+    given: Sequence[Mapping[str, Any]] = ()
+    if not shown.in_hand:
+        if second is None:
+            raise NotPermitted(
+                "Expected a scan that this browser's key signed, or the signature of a second person, seen neither."
+            )
+        given = _signed(session, stmt, by, second, job.site, at)
     queue_store.finish(session, piece)
-    return ledger.record(session, job.chain, "label.printed", _stmt(job, by, grant, at, why="found"), at=at)
+    return ledger.record(session, job.chain, "label.printed", stmt, at=at, sig=given)
 
 
 def spoil(session: Session, piece: str, by: Person, why: str, second: tuple[str, str], *, at: datetime) -> Entry:
@@ -69,11 +96,7 @@ def spoil(session: Session, piece: str, by: Person, why: str, second: tuple[str,
     if why not in WHY_SPOILED:
         raise Malformed(f"Expected one of {WHY_SPOILED}, seen {why[:20]!r}.")
     stmt = _stmt(job, by, grant, at, why=why)
-    prepared = signatures.prepare(session, stmt, "verified", (frozenset(ANSWERERS),), at, site=job.site)
-    signed = signatures.sign(session, prepared.id, *second, at)
-    if isinstance(signed, NotSigned) or signed.person == by.id:
-        raise NotPermitted("Expected the signature of a second person of this site, seen none that counts.")
-    given = signatures.collect(session, prepared.id, stmt, at)
+    given = _signed(session, stmt, by, second, job.site, at)
     queue_store.finish(session, piece)
     return ledger.record(session, job.chain, "label.spoiled", stmt, at=at, sig=given)
 
@@ -105,6 +128,17 @@ def retry(session: Session, piece: str, by: Person, *, at: datetime) -> Entry:
     to: dict[str, Any] = {"state": "queued", "why": "", "faults": 0, "next_try": None}
     queue_store.change(session, job.number, (queue_store.STUCK,), **to)
     return ledger.record(session, job.chain, "label.retried", _stmt(job, by, grant, at, why=job.why), at=at)
+
+
+def _signed(
+    session: Session, stmt: Mapping[str, Any], by: Person, second: tuple[str, str], site: str, at: datetime
+) -> Sequence[Mapping[str, Any]]:
+    """Return the signature of the *second* person, who is another one and works with the printers of the *site*."""
+    prepared = signatures.prepare(session, stmt, "verified", (frozenset(ANSWERERS),), at, site=site)
+    signed = signatures.sign(session, prepared.id, *second, at)
+    if isinstance(signed, NotSigned) or signed.person == by.id:
+        raise NotPermitted("Expected the signature of a second person of this site, seen none that counts.")
+    return signatures.collect(session, prepared.id, stmt, at)
 
 
 def _asked(session: Session, piece: str, by: Person, state: str = "uncertain") -> tuple[Job, Grant]:

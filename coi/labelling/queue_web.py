@@ -14,7 +14,6 @@ from coi.identity import PieceId
 from coi.labelling import printer_store, queue_answers, queue_store, words
 from coi.labelling.claim import COUNT, NOT_PRINTED
 from coi.labelling.queue_answers import ANSWERERS
-from scanners import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,62 +121,46 @@ def page() -> ResponseReturnValue:
 @bp.get("/print-queue/<piece>")
 def ask(piece: str) -> ResponseReturnValue:
     """Ask what became of a label."""
-    return _dialogue(piece)
+    return dialogue(piece)
 
 
 @bp.post("/print-queue/<piece>/<answer>")
 def take(piece: str, answer: str) -> ResponseReturnValue:
-    """Take what a person says of a label."""
+    """Take what a person says of a label that nobody found, or that can be printed."""
     who, at, form = web.me(), web.now(), request.form
-    scans = _scans() if answer == "found" else []
 
-    def work(session: Session) -> str:
+    def work(session: Session) -> None:
         if web.taken_before(session):
-            return "accepted"
+            return
         match answer:
-            case "found":
-                entry = queue_answers.found(session, piece, who.person, scans, at=at)
             case "none" | "several":
                 why = "not_found" if answer == "none" else "several"
                 second = (form.get("login", ""), form.get("secret", ""))
-                entry = queue_answers.spoil(session, piece, who.person, why, second, at=at)
+                queue_answers.spoil(session, piece, who.person, why, second, at=at)
             case "again":
-                entry = queue_answers.again(session, piece, who.person, at=at)
+                queue_answers.again(session, piece, who.person, at=at)
             case "retry":
-                entry = queue_answers.retry(session, piece, who.person, at=at)
+                queue_answers.retry(session, piece, who.person, at=at)
             case _:
                 raise Malformed("Expected an answer about a label, seen another.")
-        return str(entry.stmt["outcome"])
 
     try:
-        outcome = web.deed(work)
+        web.deed(work)
     except ANSWERED as error:
-        return _dialogue(piece, str(error), words.next_thing(error.status)), error.status
-    if outcome == "blocked":
-        return _dialogue(piece, str(_("STOP. This is another label. Put it down and call quality."))), 409
+        return dialogue(piece, str(error), words.next_thing(error.status)), error.status
     flash(_done(answer), "done")
     return redirect(url_for("print_queue.page"))
 
 
 def _done(answer: str) -> str:
     return {
-        "found": str(_("The label exists. It can be used.")),
         "again": str(_("The same label waits for the printer again.")),
         "retry": str(_("It is tried again. Look at the print queue in a moment.")),
     }.get(answer, str(_("The serial is dead. Print a new label on the order's page.")))
 
 
-def _scans() -> list[str]:
-    """Return what was scanned: codes of a picture, or what a scanner typed."""
-    picture, typed = request.files.get("picture"), request.form.get("scanned", "").strip()
-    found = (
-        [scan.data.decode("latin-1") for scan in decode.read(picture.read())] if picture and picture.filename else []
-    )
-    return [*found, typed] if typed else found
-
-
-def _dialogue(piece: str, error: str = "", next_thing: str = "") -> str:
-    """Draw the dialogue."""
+def dialogue(piece: str, error: str = "", next_thing: str = "") -> str:
+    """Draw the dialogue, with what was wrong; that a label was found is taken by ``coi.custody.found_web``."""
     who = web.me()
 
     def work(session: Session) -> tuple[Job, str]:
@@ -200,6 +183,7 @@ def _dialogue(piece: str, error: str = "", next_thing: str = "") -> str:
         may=who.person.grant(ANSWERERS, job.site, None) is not None,
         error=error,
         next_thing=next_thing,
+        typed=request.form,
     )
 
 

@@ -77,7 +77,10 @@ def _cups(rest: str, _dpi: int, seconds: float) -> Printer:
 def _virtual(rest: str, dpi: int, _seconds: float) -> Printer:
     if not rest:
         raise BadAddress("expected virtual:FOLDER, got no folder")
-    return VirtualPrinter(Path(rest), dpi)
+    folder = Path(rest)
+    if "\0" in rest or (folder.exists() and not folder.is_dir()):
+        raise BadAddress(f"expected virtual:FOLDER, got 'virtual:{rest}', which is no folder")
+    return VirtualPrinter(folder, dpi)
 
 
 _KINDS: dict[str, Callable[[str, int, float], Printer]] = {

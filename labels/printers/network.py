@@ -31,7 +31,9 @@ _SMALL = 64
 _BUFFER = 4096
 _REST = 0.02
 _TORN = struct.pack("ii", 1, 0)
-_ODOMETER = ".odometer"
+ODOMETER = ".odometer"
+"""The file of a tray in which a printer that stood there before has left its odometer."""
+_MOST_DIGITS = 9
 _SERVER, _BELL, _WAKE = range(3)
 
 
@@ -230,8 +232,8 @@ class VirtualZebra:
     # ------------------------------------------------------------ the tray
 
     def _lying(self, odometer: int) -> int:
-        path = self.tray / _ODOMETER if self.tray else None
-        return int(path.read_text(encoding="ascii")) if path and path.is_file() else odometer
+        left = counted_in(self.tray) if self.tray else None
+        return odometer if left is None else left
 
     def _lay(self, label: Printed) -> None:
         if self.tray is None:
@@ -239,7 +241,18 @@ class VirtualZebra:
         self.tray.mkdir(parents=True, exist_ok=True)
         name = f"{label.number:08d}-{self._zebra.out:04d}.png"
         (self.tray / name).write_bytes(label.png())
-        (self.tray / _ODOMETER).write_text(str(label.number), encoding="ascii")
+        (self.tray / ODOMETER).write_text(str(label.number), encoding="ascii")
+
+
+def counted_in(tray: Path) -> int | None:
+    """Return the odometer that lies in *tray*, if one does; ``ValueError`` where it is no number."""
+    path = tray / ODOMETER
+    if not path.exists():
+        return None
+    told = path.read_text(encoding="ascii").strip() if path.is_file() else ""
+    if not (told.isdecimal() and len(told) <= _MOST_DIGITS):
+        raise ValueError(f"expected up to {_MOST_DIGITS} digits in {path}, got something else")
+    return int(told)
 
 
 def _tear(line: socket.socket) -> None:

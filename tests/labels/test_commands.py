@@ -128,6 +128,28 @@ def test_what_cannot_run_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "BadTemplate: template: expected JSON" in capsys.readouterr().err
 
 
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 2 with the place, whatever was to be written there; what cannot be read is told as well."""
+    data = written(tmp_path, PLAIN)
+    (tmp_path / "file").write_bytes(bytes(range(256)))
+    below, within, file = (str(tmp_path / name) for name in ("file/out", "none/out", "file"))
+
+    for place in (below, within, str(tmp_path)):
+        for option in ("-o", "--png", "--svg"):
+            assert 2 == main(["render", "vial", "--data", data, option, place])
+            assert place in capsys.readouterr().err
+    for command in ("samples", "gallery"):
+        for place in (file, below):
+            assert 2 == main([command, place])
+            assert place in capsys.readouterr().err
+    for words in (["render", "vial", "--data", file], ["render", "vial", "--data", str(tmp_path)], ["lint", below]):
+        assert 2 == main(words)
+        assert capsys.readouterr().err.startswith("could not run: ")
+    assert 1 == main(["render", file, "--data", data])
+    assert 1 == main(["render", "cryobag", "--data", data])
+    assert 1 == main(["lint", file])
+
+
 def test_the_lint_tells_every_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit status 1, one line a fault with its rule and its place."""
     (tmp_path / "bad.zpl").write_bytes(b"^XA^FO1,1^A0N,20,20^FDO'Brien^XZ^XA^FS^XZ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import uuid
 from functools import partial
@@ -13,6 +12,7 @@ import pytest
 from coi import ledger, people
 from coi.app import PROJECTIONS, create_app
 from coi.custody import actions as custody
+from coi.custody.reading import Scanned
 from coi.demo.cast import PASSWORD
 from coi.labelling import printer_store, queue, queue_store, words
 from coi.labelling import store as pieces
@@ -22,6 +22,8 @@ from coi.settings import Settings
 from labels.printers.network import VirtualZebra
 from scanners import decode
 from tests import world as worlds
+from tests.coi.custody.test_labels_web import enrolled, signed
+from tests.coi.people.test_devices import Station
 from tests.coi.test_web import PAGE, mark, sign_in
 
 if TYPE_CHECKING:
@@ -191,8 +193,28 @@ def test_the_queue_says_what_hands_must_do(app: Flask, world: World, zebra: Virt
     assert "Nothing waits." in text(page(app, "apheresis1", "/print-queue"))
 
 
+def test_a_signed_scan_of_a_found_label_suffices(app: Flask, world: World, zebra: VirtualZebra) -> None:
+    """The label before a reader whose key the site knows: one person says that it is there; a repeat of it does not."""
+    send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
+    zebra.change(reset="after_print", miscount=True)
+    name = queued(world)
+    drain(app, world)
+    job = unsure(world)[0]
+    place = f"/print-queue/{job.piece}/found"
+    (seen,) = [scan for scan in decode.read(zebra.labels[0].png()) if scan.aim.startswith("]d")]
+    scan = Scanned(seen.data, seen.aim, "wedge", world.road.clock(), "signed")
+    own = Station()
+    form = signed(world, own, enrolled(world, own), scan)
+
+    assert send(app, "apheresis1", place, **{**form, "scan_signature": "AAAA"}).status_code == 403
+    fresh = signed(world, own, form["scan_device"], scan)
+    assert "It can be used" in text(send(app, "apheresis1", place, **fresh))
+    entry = world.last(name, "label.printed")
+    assert (entry.stmt["why"], entry.stmt["how"], list(entry.sig)) == ("found", "scanned", [])
+
+
 def test_an_unsure_print_is_answered_by_who_sees_it(app: Flask, world: World, zebra: VirtualZebra) -> None:
-    """Found by its own square code, or dead by two signatures; another label is a STOP."""
+    """Found by its own square code, by two whose one typed it, or dead by two signatures; another is a STOP."""
     send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
     zebra.change(reset="after_print", miscount=True)
     name = queued(world)
@@ -210,9 +232,12 @@ def test_an_unsure_print_is_answered_by_who_sees_it(app: Flask, world: World, ze
     assert send(app, "apheresis1", f"{place}/perhaps").status_code == 422
     stopped = send(app, "apheresis1", f"{place}/found", scanned="another")
     assert (stopped.status_code, "STOP. This is another label." in text(stopped)) == (409, True)
-    label = zebra.labels[0].png()
-    upload = (io.BytesIO(label), "label.png")
-    assert "It can be used" in text(send(app, "apheresis1", f"{place}/found", picture=upload))
+    code = payload(LabelFacts.from_json(job.facts))
+    typed = partial(send, app, "apheresis1", f"{place}/found", scanned=code.decode())
+    alone = typed()
+    assert (alone.status_code, "seen neither" in text(alone)) == (403, True)
+    assert typed(login="apheresis1@demo.example", secret=PASSWORD).status_code == 403
+    assert "It can be used" in text(typed(login="apheresis2@demo.example", secret=PASSWORD))
     assert "Nobody asks about this label" in text(page(app, "apheresis1", place))
 
     drain(app, world)

@@ -22,6 +22,7 @@ from coi.labelling import (
     trial,
 )
 from coi.labelling.claim import NOT_PRINTED
+from coi.labelling.drawing import LabelFacts, payload
 from coi.labelling.worker import Worker
 from coi.ledger import audit
 from labels import shipped
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coi.db import Database
-    from coi.labelling.drawing import LabelFacts
     from coi.labelling.printers import Registered
     from coi.labelling.queue_store import Job
     from labels.printers import Printer
@@ -261,14 +261,36 @@ def test_a_found_label_proves_itself(shop: Shop) -> None:
     ask = partial(queue_answers.found, piece=piece, by=user)
 
     with pytest.raises(Malformed, match="seen none"):
-        shop.database.run(partial(ask, scanned=[], at=shop.now()))
-    refused = shop.database.run(partial(ask, scanned=["something else"], at=shop.now()))
+        shop.database.run(partial(ask, shown=None, at=shop.now()))
+    other = queue_answers.Shown("something else", in_hand=True)
+    refused = shop.database.run(partial(ask, shown=other, at=shop.now()))
     assert (refused.type, refused.stmt["outcome"]) == ("label.answered", "blocked")
     assert shop.state(piece) == "uncertain"
     assert shop.answer(piece, 1) == "found"
     assert shop.state(piece) == "printed"
     with pytest.raises(Conflict, match="nobody asks any more"):
         shop.answer(piece, 1)
+    assert whole(shop)
+
+
+def test_a_found_label_whose_code_was_typed_needs_two_persons(shop: Shop) -> None:
+    """Whoever knows the order can make its square code up: typed, another person of the site signs that it is there."""
+    piece, user = uncertain(shop), shop.persons["user"]
+    text = payload(LabelFacts.from_json(shop.job(piece).facts)).decode("ascii")
+    ask = partial(queue_answers.found, piece=piece, by=user, shown=queue_answers.Shown(text, in_hand=False))
+
+    with pytest.raises(NotPermitted, match="seen neither"):
+        shop.database.run(partial(ask, at=shop.now()))
+    with pytest.raises(NotPermitted, match="second person"):
+        shop.database.run(partial(ask, second=("user@shop.example", PASSWORD), at=shop.now()))
+    with pytest.raises(NotAuthenticated):
+        shop.database.run(partial(ask, second=("second@shop.example", "wrong"), at=shop.now()))
+    assert shop.state(piece) == "uncertain"
+    entry = shop.database.run(partial(ask, second=("second@shop.example", PASSWORD), at=shop.now()))
+
+    assert shop.state(piece) == "printed"
+    assert ("found", "keyed") == (entry.stmt["why"], entry.stmt["how"])
+    assert [one["person"] for one in entry.sig] == [shop.persons["second"].id]
     assert whole(shop)
 
 

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from labels.__main__ import main
 from labels.printers import Tcp9100
 from labels.printers.network import VirtualZebra
@@ -16,8 +18,6 @@ from tests.labels.printers.papers import ONE
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_a_printer_is_asked_in_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,3 +93,50 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> Non
                 signal.signal(one, handler)
 
     assert "expected a free port, got: Address already in use" in capsys.readouterr().out
+
+
+WRONG = {
+    "no port at all": (["virtual", "--port", "99999"], "expected a port of 0 to 65535, got 99999"),
+    "a port below": (["virtual", "--port=-5"], "expected a port of 0 to 65535, got -5"),
+    "a page beyond": (["virtual", "--port", "0", "--http", "70000"], "expected a port of 0 to 65535, got 70000"),
+    "a port in words": (["virtual", "--port", "http"], "expected a port of 0 to 65535, got http"),
+    "no such resolution": (["virtual", "--dpi", "150"], "invalid choice: 150"),
+    "a serial number that breaks its answer": (
+        ["virtual", "--serial", "A\r\n~HS"],
+        "expected a serial number of 1 to 20",
+    ),
+    "no serial number": (["virtual", "--serial", ""], "expected a serial number of 1 to 20"),
+    "no time": (["status", "tcp://127.0.0.1:1", "--seconds", "0"], "expected 0.1 to 60.0 seconds, got 0"),
+    "time that is no number": (["status", "tcp://127.0.0.1:1", "--seconds", "nan"], "expected 0.1 to 60.0 seconds"),
+    "time without end": (["status", "tcp://127.0.0.1:1", "--seconds", "1e999"], "expected 0.1 to 60.0 seconds"),
+    "no command": ([], "the following arguments are required: COMMAND"),
+    "another command": (["print"], "invalid choice: 'print'"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_words_that_are_none_are_told_so(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 2 and a sentence, never a trace of the program."""
+    words, told = WRONG[case]
+
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_tray_that_keeps_nothing_is_told_before_anything_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file, a place where no folder can be made, and an odometer that is no number: exit status 2, each with why."""
+    (tmp_path / "file").write_text("", encoding="ascii")
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / ".odometer").write_text("many", encoding="ascii")
+    (tmp_path / "folded" / ".odometer").mkdir(parents=True)
+
+    for tray in ("file", "file/deeper", "odd", "folded", "nul\0"):
+        assert 2 == main(["virtual", "--port", "0", "--http", "0", "--tray", str(tmp_path / tray)])
+        assert "expected a folder that keeps labels and their odometer" in capsys.readouterr().out
+    assert 2 == main(["status", f"virtual:{tmp_path / 'file'}"])
+    assert "which is no folder" in capsys.readouterr().out
+    assert ["file", "folded", "odd"] == sorted(path.name for path in tmp_path.iterdir())

@@ -105,8 +105,9 @@ def test_all_that_the_symbol_says_is_compared(world: World, scheme: str) -> None
         assert "blocked" == done.outcome
         differs = [reason for reason in done.reasons if reason.code == "contents_differ"]
         assert [field] == [reason.expected.split()[0] for reason in differs]
-        assert field == "expires" or lie not in differs[0].seen
-        assert lie.encode() not in done.entry.body
+        if field != "expires":  # a day tells nobody's
+            assert lie not in differs[0].seen
+            assert lie.encode() not in done.entry.body
         world.lift_holds()
 
 

@@ -52,7 +52,7 @@ def pieces(packed: Packed) -> Iterator[Piece]:
 
     A great picture, as of a printer of 600 dpi, is worth more of the machine's time: it keeps the line longer.
     """
-    deepest, level = (4, 10) if packed.size <= 2 * MOST else (8, 11)
+    deepest, level = (4, 9) if packed.size <= 2 * MOST else (8, 11)
     for left, top, whole in _cut(_Tile(0, 0, packed), deepest, {})[1]:
         across = whole.shape[1]
         high = MOST // across

@@ -36,6 +36,9 @@ ARGUMENTS = (
 )
 """No sandbox, since tests may run as root; nothing in the background, since only loopback may be spoken to."""
 
+PATIENCE = 60_000
+"""Milliseconds to wait for what a page shall show: it costs nothing when all is well, and some machines are slow."""
+
 
 class NoChromiumError(RuntimeError):
     """No Chromium could be found; the message says what to do."""
@@ -103,6 +106,7 @@ def browser(*extra: str, width: int = 1280, height: int = 800) -> Iterator[Brows
             reduced_motion="reduce",  # what moves for ever is drawn for ever, and here without a graphics card
             **launch_options(playwright, *extra),
         )
+        context.set_default_timeout(PATIENCE)
         try:
             yield context
         finally:

@@ -190,6 +190,7 @@ def _configuration(knobs: Settings) -> dict[str, object]:
         "SECURITY_CLI_USERS_NAME": False,
         "SECURITY_CLI_ROLES_NAME": False,
         "SESSION_COOKIE_NAME": "coi_session",
+        "SESSION_REFRESH_EACH_REQUEST": False,  # a late answer brings no session back that has ended or changed since
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": knobs.cookies_need_tls,

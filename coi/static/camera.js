@@ -50,6 +50,8 @@ export function wire(panel, took, sound, wanted = () => ({})) {
   const views = new Map();
   let empty = 0;
   let looked = 0;
+  /** Which opening it is: a camera that comes after somebody closed it, or opened it again, is let go. */
+  let turn = 0;
 
   const say = (/** @type {string} */ state, /** @type {string} */ text) => {
     panel.dataset.state = state;
@@ -57,16 +59,21 @@ export function wire(panel, took, sound, wanted = () => ({})) {
   };
 
   async function open() {
+    const mine = ++turn;
+    part("open").hidden = true;
     say("opening", words.opening ?? "");
     panel.classList.add("cam--open");
     try {
       light ??= await (await fetch(words.light ?? "", { credentials: "same-origin" })).json();
-      stream = await navigator.mediaDevices.getUserMedia({
+      const come = await navigator.mediaDevices.getUserMedia({
         audio: false, video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } },
       });
-      video.srcObject = stream;
+      if (mine !== turn) return come.getTracks().forEach((track) => track.stop());
+      video.srcObject = stream = come;
       await video.play();
+      if (mine !== turn) return;
     } catch (error) {
+      if (mine !== turn) return;
       close();
       return say("failed", (/** @type {Error} */ (error).name === "NotAllowedError" ? words.denied : words.nocamera) ?? "");
     }
@@ -75,12 +82,12 @@ export function wire(panel, took, sound, wanted = () => ({})) {
     const track = stream.getVideoTracks()[0];
     track.addEventListener("ended", close);
     part("torch").hidden = !(/** @type {any} */ (track.getCapabilities?.() ?? {}).torch);
-    part("open").hidden = true;
     say("looking", words.looking ?? "");
     next();
   }
 
   function close() {
+    turn += 1;
     for (const track of stream?.getTracks() ?? []) track.stop();
     stream = null;
     video.srcObject = null;

@@ -17,8 +17,17 @@ function show(found) {
   form.hidden = row !== null && !row.hasAttribute("data-retired");
 }
 
+/** Whether a key is being made: a button pressed twice makes one. */
+let making = false;
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  if (making) return;
+  making = true;
+  await propose().finally(() => { making = false; });
+});
+
+async function propose() {
   const mine = (await device.find(site)) ?? null;
   const fresh = mine && !mine.id ? mine : await device.make(site);
   const label = /** @type {HTMLInputElement} */ (form.elements.namedItem("label")).value;
@@ -34,7 +43,7 @@ form.addEventListener("submit", async (event) => {
   }
   await device.name(site, fresh, body.id);
   location.reload();
-});
+}
 
 if (!device.possible()) says.textContent = words.insecure ?? "";
 else show(await device.find(site));

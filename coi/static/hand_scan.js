@@ -17,6 +17,9 @@ const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=c
 const { site = "", nonce = "", picture = "", good = "", none = "", nothing = "", reading = "", unsigned = "", wait = "" } = form.dataset;
 const NAMES = ["data", "aim", "source", "device", "nonce", "signature", "seen"];
 
+/** What was begun before something else was scanned, shown or typed fills and says nothing any more. */
+let turn = 0;
+
 /** @param {Record<string, string>} values */
 function fill(values) {
   for (const name of NAMES) {
@@ -36,26 +39,31 @@ async function asked(url, body, headers) {
 
 /** @param {Scan} scan */
 async function sign(scan) {
+  const mine = ++turn;
   fill({});
   said.textContent = wait;
-  const key = await device.find(site);
-  if (!key?.id) {
-    said.textContent = none;
-    return;
-  }
+  const [values, word] = await signed(scan);
+  if (mine !== turn) return;
+  fill(values);
+  said.textContent = word;
+}
+
+/** Return what the form carries for a scan, and what is said of it. @param {Scan} scan @returns {Promise<[Record<string, string>, string]>} */
+async function signed(scan) {
   try {
+    const key = await device.find(site);
+    if (!key?.id) return [{}, none];
     const body = JSON.stringify({ device: key.id });
     const fresh = (await asked(nonce, body, { "Content-Type": "application/json" })).nonce;
     const told = { data: device.base64(scan.data), aim: scan.aim, source: scan.source, seen: scan.seen ?? "" };
-    fill({ ...told, device: key.id, nonce: fresh, signature: await device.sign(key, fresh, scan) });
-    said.textContent = good;
+    return [{ ...told, device: key.id, nonce: fresh, signature: await device.sign(key, fresh, scan) }, good];
   } catch {
-    fill({});
-    said.textContent = unsigned;
+    return [{}, unsigned];
   }
 }
 
 field.addEventListener("input", () => {
+  turn += 1;
   fill({});
   said.textContent = "";
 });
@@ -66,18 +74,19 @@ document.addEventListener("codescan", (event) => void sign(/** @type {CustomEven
   if (!file) return;
   const body = new FormData();
   body.append("picture", file);
+  const mine = ++turn;
   fill({});
   said.textContent = reading;
   try {
     const { scans } = await asked(picture, body);
+    if (mine !== turn) return;
     const found = scans.find((/** @type {{ aim: string }} */ one) => one.aim.startsWith("]d"));
     if (!found) throw new Error("no code");
     const data = Uint8Array.from(atob(found.data), (c) => c.charCodeAt(0));
     field.value = String.fromCharCode(...data);
     await sign({ data, aim: found.aim, source: "picture" });
   } catch {
-    fill({});
-    said.textContent = nothing;
+    if (mine === turn) said.textContent = nothing;
   }
 });
 document.documentElement.dataset.hand = "ready";

@@ -36,6 +36,8 @@ let reads = [];
 let persons = [];
 /** @type {State[]} */
 let states = [];
+/** Whether a verdict is on its way: a button pressed twice, or two scans, are one attempt. */
+let judging = false;
 let away = false;
 let renewed = -Infinity;
 let told = "";
@@ -304,8 +306,9 @@ function values() {
 /** Take a scan: a right one waits for the rest, a wrong one is judged at once. @param {import("./wedge.js").Scan} scan */
 export async function take(scan) {
   const state = states.find((one) => one.packet.lease.id === id);
-  if (!state || page.main.querySelector(".verdict")) return;
+  if (!state || judging || page.main.querySelector(".verdict")) return;
   const read = { ...scan, at: instant(Math.floor(keeper.now(state))), sha256: await sha256(scan.data) };
+  if (judging || page.main.querySelector(".verdict")) return;  // another scan was answered meanwhile
   const { lease } = state.packet;
   const role = roleOf(lease, read.sha256);
   const wanted = lease.deeds.find((one) => one.deed === deed)?.wants.includes(role) && !lease.dead.includes(read.sha256);
@@ -318,7 +321,17 @@ export async function take(scan) {
 
 async function judge() {
   const state = states.find((one) => one.packet.lease.id === id);
-  if (!state) return;
+  if (!state || judging) return;
+  judging = true;
+  try {
+    await answered(state);
+  } finally {
+    judging = false;
+  }
+}
+
+/** Judge what is there, and draw the answer. @param {State} state */
+async function answered(state) {
   const chosen = persons.filter(Boolean);
   const { reasons, at } = await keeper.attempt(id, deed, chosen, reads, values());
   await look();

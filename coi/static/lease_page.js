@@ -46,20 +46,21 @@ function took(scan) {
 async function ask() {
   said.textContent = form.dataset.asking ?? "";
   const key = await device.find(site);
+  const read = band;
   /** @type {Record<string, unknown> | null} */
   let scan = null;
   const started = performance.now();
-  if (band) {
-    scan = { data: device.base64(band.data), aim: band.aim, source: band.source, ...(band.seen ? { seen: band.seen } : {}) };
+  if (read) {
+    scan = { data: device.base64(read.data), aim: read.aim, source: read.source, ...(read.seen ? { seen: read.seen } : {}) };
     if (key?.id) {
       const { nonce = "" } = await post(form.dataset.nonce ?? "", { device: key.id });
-      scan = { ...scan, device: key.id, nonce, signature: await device.sign(key, nonce, band) };
+      scan = { ...scan, device: key.id, nonce, signature: await device.sign(key, nonce, read) };
     }
   }
   const reply = await post(form.dataset.ask ?? "", { order, container, scan, persons: persons(form) });
   if (reply.html) list.innerHTML = reply.html;
   said.textContent = reply.error ?? reply.detail ?? "";
-  band = null;
+  if (band === read) band = null;  // one that was scanned meanwhile is for the next asking
   if (!reply.packet) return;
   await keeper.keep(reply.packet, started);
   await offline();

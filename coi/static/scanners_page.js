@@ -13,7 +13,10 @@ const words = panel.dataset;
 const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=csrf-token]")).content;
 /** The scanner that is checked, and what it sent so far. @type {{ source: string, codes: string[] } | null} */
 let check = null;
-let busy = false;
+/** Which check it is since the page was opened: the answer to an earlier one changes nothing. */
+let round = 0;
+/** What was heard so far: who scans faster than the server answers loses no code. */
+let line = Promise.resolve();
 /** @type {device.Device | null} */
 let key = null;
 
@@ -30,20 +33,26 @@ async function post(url, body) {
 const bytes = (/** @type {string} */ text) => Uint8Array.from(text, (c) => c.charCodeAt(0) & 0xff);
 
 /** @param {string} source @param {string} raw  the identifier and what follows, as it came */
-async function heard(source, raw) {
-  if (!check || check.source !== source || busy || !key?.id) return;
-  busy = true;
+function heard(source, raw) {
+  const begun = round;
+  line = line.then(() => (begun === round ? judge(source, raw) : undefined));
+  return line;
+}
+
+/** @param {string} source @param {string} raw */
+async function judge(source, raw) {
+  if (!check || check.source !== source || !key?.id) return;
+  const begun = round;
   try {
     const codes = [...check.codes, raw];
     const { nonce } = await post(words.nonceUrl ?? "", { device: key.id });
     const said = new TextEncoder().encode(codes.join("\n"));
     const signature = await device.sign(key, nonce, { data: said, aim: "", source });
     const sent = codes.map((one) => device.base64(bytes(one)));
-    show(codes, await post(words.url ?? "", { source, codes: sent, device: key.id, nonce, signature }));
+    const answer = await post(words.url ?? "", { source, codes: sent, device: key.id, nonce, signature });
+    if (begun === round) show(codes, answer);
   } catch {
-    end("failed", words.lost ?? "", "");
-  } finally {
-    busy = false;
+    if (begun === round) end("failed", words.lost ?? "", "");
   }
 }
 
@@ -79,6 +88,7 @@ for (const button of /** @type {NodeListOf<HTMLElement>} */ (panel.querySelector
   button.addEventListener("click", () => {
     void unlock();
     button.blur();
+    round += 1;
     check = { source: button.dataset.checkBegin ?? "", codes: [] };
     panel.dataset.state = "running";
     part("codes").hidden = false;

@@ -20,7 +20,6 @@ import { listen, split, tablesFrom } from "./wedge.js";
 
 /** @typedef {import("./station_inbox.js").Scan} Scan */
 
-const SLOW = 8000;
 const NONCE_AGE = 90_000;
 const BACK = 2000;
 const SAME = 2000;
@@ -34,12 +33,16 @@ const words = /** @type {HTMLElement} */ (document.querySelector("#words")).data
 const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=csrf-token]")).content;
 const { site = "", person = "" } = main.dataset;
 const DEADLINE = Number(main.dataset.patience);
+/** What a person sends, or a picture, may take longer than a scan. */
+const SLOW = Math.max(8000, DEADLINE);
 const bound = /** @type {HTMLElement | null} */ (document.querySelector("[data-inbox]"));
 const UNSURE = `coi-not-verified-${person}-${site}`;
 
 /** @type {Scan[]} */
 let queue = [];
 let working = false;
+/** Whether what a person sent is on its way: a button pressed twice sends once. */
+let sending = false;
 /** @type {device.Device | null} */
 let key = null;
 let nonce = { text: "", at: -Infinity };
@@ -176,7 +179,7 @@ async function work() {
     while (queue.length > 0 && !sessionStorage.getItem(UNSURE) && !waits) await judge(/** @type {Scan} */ (queue.shift()));
   } finally {
     working = false;
-    document.body.classList.remove("busy");
+    document.body.classList.toggle("busy", sending);
   }
 }
 
@@ -321,13 +324,19 @@ main.addEventListener("submit", async (event) => {
     field.value = "";
     return;
   }
+  if (sending) return;
   const submitter = /** @type {HTMLButtonElement | null} */ (event.submitter);
   const doing = ++turn;
+  sending = true;
+  document.body.classList.add("busy");
   try {
     const reply = await ask(submitter?.getAttribute("formaction") ?? sent.action, { method: "POST", body: new FormData(sent) }, SLOW);
     if (doing === turn) draw(reply);
   } catch {
     notVerified();
+  } finally {
+    sending = false;
+    document.body.classList.toggle("busy", working);
   }
 });
 main.addEventListener("change", (event) => {

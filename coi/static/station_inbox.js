@@ -40,6 +40,9 @@ export function watch(place, took) {
   const stop = /** @type {HTMLElement} */ (document.querySelector("[data-inbox-stop]"));
   let port = 0;
   let drawn = "";
+  /** What was asked before a person chose another station is not heard any more. */
+  let turn = 0;
+  let timer = 0;
 
   /** @param {string} text */
   function stopped(text) {
@@ -49,6 +52,7 @@ export function watch(place, took) {
   }
 
   async function look() {
+    const mine = turn;
     let answered = false;
     if (place) {
       try {
@@ -59,13 +63,14 @@ export function watch(place, took) {
         });
         if (reply.status === 401) return;
         answered = reply.status < 500;
-        if (reply.ok) heard(await reply.json());
+        const told = reply.ok ? await reply.json() : null;
+        if (told && mine === turn) heard(told);
       } catch {
         answered = false;
       }
     }
-    if (!answered) await ask();
-    setTimeout(() => void look(), kept().device ? BOUND : UNBOUND);
+    if (!answered && mine === turn) await ask();
+    if (mine === turn) timer = window.setTimeout(() => void look(), kept().device ? BOUND : UNBOUND);
   }
 
   /** @param {any} told */
@@ -97,6 +102,7 @@ export function watch(place, took) {
 
   /** Ask the program on this machine. */
   async function ask() {
+    const mine = turn;
     const { door, device, after } = kept();
     if (!door || Date.parse(door.until) <= Date.now()) return;
     for (const one of port ? [port, ...door.ports] : door.ports) {
@@ -108,6 +114,7 @@ export function watch(place, took) {
         if (!reply.ok) continue;
         port = one;
         const { scans } = await reply.json();
+        if (mine !== turn) return;
         keep({ device, door, after: Math.max(after, ...scans.map((/** @type {{ seq: number }} */ scan) => scan.seq)) });
         for (const scan of scans) {
           stop.hidden = scan.word === "expected";
@@ -133,6 +140,8 @@ export function watch(place, took) {
   }
 
   choice?.addEventListener("change", async () => {
+    const mine = ++turn;
+    clearTimeout(timer);
     const csrf = document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
     keep({ device: choice.value, after: 0, door: null });
     drawn = "";
@@ -140,6 +149,7 @@ export function watch(place, took) {
       method: "POST", credentials: "same-origin", redirect: "error", body: JSON.stringify({ device: choice.value }),
       headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf },
     }).catch(() => stopped(words.lost ?? ""));
+    if (mine === turn) void look();
   });
   void look();
 }

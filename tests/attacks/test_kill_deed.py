@@ -44,12 +44,12 @@ def _without_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.long("custody")
 def test_a_killed_process_leaves_whole_deeds(before: MakeStory, journey: Journey, evidence: Evidence) -> None:
-    """At 20 random points of the road: every acknowledged entry is there, the ledger and every table agree.
+    """At random points of the road: every acknowledged entry is there, the ledger and every table agree.
 
     After the restart the same order is carried on.
     """
     random = evidence.random()
-    for _ in range(evidence.size(20, 200)):
+    for _ in range(evidence.size(10, 200)):
         story = before(random.choice(STEPS[:-1]))
         told = _killed(story, journey, random)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Error
 
 from coi.app import PROJECTIONS
 from coi.db import Database
-from tests import chromium
 from tests.browser import house as houses
 
 if TYPE_CHECKING:
@@ -20,9 +17,6 @@ if TYPE_CHECKING:
 
     from tests.browser.house import House
     from tests.conftest import Templates
-
-
-STANDING = "[data-station] .verdict [data-acknowledge-form] button"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,19 +38,15 @@ def house(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="session")
 def browser(house: House) -> Iterator[BrowserContext]:
     """A Chromium whose key is qualified at every site."""
-    with chromium.browser() as context:
-        page = context.new_page()
-        house.enrol(page)
-        page.close()
+    with houses.browser(house) as context:
         yield context
 
 
 @pytest.fixture
-def page(browser: BrowserContext) -> Iterator[Page]:
+def page(house: House, browser: BrowserContext) -> Iterator[Page]:
     """A page that must not meet an error of the script, nor ask anybody but the house."""
     faults: list[str] = []
     opened = browser.new_page()
-    opened.set_default_timeout(15_000)
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on(
         "request",
@@ -64,15 +54,7 @@ def page(browser: BrowserContext) -> Iterator[Page]:
             None if "127.0.0.1" in request.url or request.url.startswith("blob:") else faults.append(request.url)
         ),
     )
+    house.clear()
     yield opened
-    leave(opened)
     opened.close()
     assert faults == []
-
-
-def leave(page: Page) -> None:
-    """Take note of a verdict that a test left standing: the next person at this station shall not meet it."""
-    with contextlib.suppress(Error):
-        if page.query_selector(STANDING):
-            page.click(STANDING, timeout=2_000)
-            page.wait_for_selector("[data-view=idle]", timeout=5_000)

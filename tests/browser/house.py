@@ -5,12 +5,14 @@ What a person does in the browser stands here as a verb; what must then be true 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from waitress.server import create_server
 
 from coi import people
@@ -18,18 +20,20 @@ from coi.app import create_app
 from coi.custody import protocol_register as protocols
 from coi.custody import steps
 from coi.custody.orders import PatientFacts
+from coi.custody.store import station_table
 from coi.demo import seed
 from coi.demo.cast import PASSWORD
 from coi.labelling.tags import tag
 from coi.people.accounts import User
 from coi.settings import Settings
+from tests import chromium
 from tests.browser import probes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import BrowserContext, Page
     from sqlalchemy.orm import Session
 
     from coi.custody.order import Order
@@ -39,10 +43,10 @@ if TYPE_CHECKING:
     from coi.person import Person
 
 PROTOCOL = protocols.for_product("CRYO-CAR-T")
-STRIDE = timedelta(minutes=7)
-"""What the road lets pass after each step."""
-PATIENCE = 10_000
-"""Milliseconds that a station waits here: the tests of two databases and a browser share a machine."""
+STRIDE = timedelta(minutes=7, seconds=10)
+"""What the road lets pass at most for a step: its minutes, and a moment for each thing that is scanned and signed."""
+PATIENCE = chromium.PATIENCE
+"""Milliseconds that a station waits here: longer than an installation may be told, on a machine that tests share."""
 STAYS = {"slot_collection": 3, "slot_manufacturing": 5, "slot_infusion": 30}
 
 
@@ -63,7 +67,7 @@ class House:
         """Open the order of another invented patient, and carry it up to and with a step without the browser."""
         road = [step.id for step in PROTOCOL.checkpoints if not step.side]
         done = 0 if until is None else road.index(until) + 1
-        self.road.clock.now = datetime.now(UTC) - STRIDE * done
+        self.road.clock.now = datetime.now(UTC) - STRIDE * (done + 1)
         self.road.database.run(forget_codes)  # the clock goes back to before codes that a browser has used
         number = len(self.opened) + 1
         facts = PatientFacts(f"Paula Patient {number} (demo)", "1950-05-05", "DEMO-N", f"{300_000 + number}")
@@ -71,6 +75,7 @@ class House:
         self.opened[name] = facts
         if until is not None:
             self.road.carry(name, until, facts)
+        assert self.road.clock.now < datetime.now(UTC)  # what the server does next comes after it
         return name
 
     def who(self, name: str, step: Checkpoint) -> str:
@@ -78,18 +83,26 @@ class House:
         site = self.order(name).site(step.site)
         return next(self.road.cast[role, site][0] for role in step.roles if (role, site) in self.road.cast)
 
+    def clear(self) -> None:
+        """Take from everybody's hands what another test left there: a step half done, a verdict that still stands."""
+        self.road.database.run(lambda session: session.execute(delete(station_table)))
+
     def sign_in(self, page: Page, login: str) -> None:
         """Come in as *login*, going out first as whoever was in."""
-        page.goto(f"{self.url}/work")
-        if "/sign-in" not in page.url:
-            page.click("text=Sign out")
-            page.wait_for_url("**/sign-in")
-        page.wait_for_selector("html[data-ready=door]")
+        self.door(page)
         page.fill("#login", f"{login}@demo.example")
         page.fill("#password", PASSWORD)
         page.click("form button")
-        page.wait_for_url("**/work**")
+        page.wait_for_url(lambda url: urlsplit(url).path == "/work")  # the door's own address may end with next=/work
         self.signed_in = login
+
+    def door(self, page: Page) -> None:
+        """Go to the door, out of what whoever was in had open."""
+        page.goto(f"{self.url}/work")
+        if urlsplit(page.url).path != "/sign-in":
+            page.click("text=Sign out")
+            page.wait_for_url(lambda url: urlsplit(url).path == "/sign-in")
+        page.wait_for_selector("html[data-ready=door]")
 
     def enrol(self, page: Page) -> None:
         """Propose this browser at each site; in a demo it is qualified at once."""
@@ -134,7 +147,8 @@ class House:
                 break
 
     def scan(self, page: Page, picture: Path, number: int) -> None:
-        """Scan what is on a picture; *number* says how many things are then scanned."""
+        """Scan what is on a picture; *number* says how many things are then scanned at least."""
+        page.evaluate(probes.BEFORE)
         page.set_input_files("#picture", picture)
         page.wait_for_function(probes.SCANNED, arg=number)
 
@@ -166,7 +180,7 @@ class House:
                 case _:
                     page.fill(place, "120")
         page.click("button:has-text('Confirm')")
-        page.wait_for_selector(".verdict, .sign")
+        page.wait_for_function(probes.ANSWERED)
 
     def signers(self, name: str, step: Checkpoint) -> list[str]:
         """Return the logins that sign a step: who is signed in, then others who may."""
@@ -188,7 +202,7 @@ class House:
             if page.query_selector(f"#code-{number}"):
                 page.fill(f"#code-{number}", self.code(login))
         page.click(".sign button:has-text('Sign')")
-        page.wait_for_selector(".verdict")
+        page.wait_for_function(probes.JUDGED)
 
     def code(self, login: str) -> str:
         """Return what a telephone shows now; within the same half minute it is good for another test as well."""
@@ -197,9 +211,8 @@ class House:
         return self.road.code(login)
 
     def word(self, page: Page) -> str:
-        """Return the word that fills the screen."""
-        page.wait_for_selector(".verdict")
-        return page.get_attribute(".verdict", "data-word") or ""
+        """Wait for the word that fills the screen; a GO that has gone by itself meanwhile counts once."""
+        return str(page.wait_for_function(probes.WORD).json_value())
 
     def pictures(self, name: str, slot: Slot, step: Checkpoint) -> list[Path]:
         """Return every picture that a slot wants: each bag of a slot that wants them all."""
@@ -237,7 +250,8 @@ def forget_codes(session: Session) -> None:
 
 def serve(database: Database, folder: Path, days: int = 1) -> Iterator[House]:
     """Found a world so many days ago, serve it on a free port of this machine, and stop at the end."""
-    settings = Settings(data=folder, purpose="demo", argon2_kib=8, argon2_passes=1, station_patience_ms=PATIENCE)
+    settings = Settings(data=folder, purpose="demo", argon2_kib=8, argon2_passes=1)
+    settings = settings.model_copy(update={"station_patience_ms": PATIENCE})
     settings.attach(database.engine)
     road = seed.found(database, datetime.now(UTC) - timedelta(days=days))
     app = create_app(settings, database=database)
@@ -250,3 +264,14 @@ def serve(database: Database, folder: Path, days: int = 1) -> Iterator[House]:
         server.close()
         server.task_dispatcher.shutdown()
         thread.join(timeout=5)
+
+
+@contextlib.contextmanager
+def browser(house: House) -> Iterator[BrowserContext]:
+    """A Chromium whose key is qualified at every site of an installation."""
+    with chromium.browser() as context:
+        context.add_init_script(probes.WATCH)
+        page = context.new_page()
+        house.enrol(page)
+        page.close()
+        yield context

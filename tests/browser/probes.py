@@ -30,6 +30,13 @@ PALE = """() => {
 }"""
 """The texts of a verdict whose contrast with their ground is below 7:1."""
 
+VIOLATIONS = """async (rules) => {
+  const options = { resultTypes: ['violations'], runOnly: rules };
+  const { violations } = await axe.run(document, options);
+  return violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target}`));
+}"""
+"""What axe finds on the page; it was put there before."""
+
 SIZES = """() => ['.verdict__big', '.verdict h1']
   .map((one) => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))"""
 """How large the word and the headline are, in pixels."""
@@ -37,8 +44,18 @@ SIZES = """() => ['.verdict__big', '.verdict h1']
 FOCUS = "() => document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
 """What has the focus."""
 
-PRESS = """(keys) => keys.forEach(([key, code]) => document.activeElement.dispatchEvent(
-  new KeyboardEvent('keydown', { key, code, bubbles: true, cancelable: true })))"""
+STROKE = """const at = performance.now();
+  const stroke = (made) => {
+    const event = new KeyboardEvent('keydown', { ...made, bubbles: true, cancelable: true });
+    Object.defineProperty(event, 'timeStamp', { value: at });
+    return document.activeElement.dispatchEvent(event);
+  };"""
+"""Press keys in one burst, however long this machine takes for it: a scanner's pace is the scanner's."""
+
+PRESS = f"""(keys) => {{
+  {STROKE}
+  for (const [key, code] of keys) stroke({{ key, code }});
+}}"""
 """Press keys as a host with another layout reports them: what they mean there, and their place."""
 
 ANSWER_AT_ONCE = """() => {
@@ -51,15 +68,26 @@ ANSWER_AT_ONCE = """() => {
 }"""
 """Catch scans in the page, and answer each with the station as it is."""
 
-BURST = """async (text) => {
-  const { keys } = await (await fetch('/station/wedge.json')).json();
+ANSWER_NOT = """() => {
+  const real = window.fetch;
+  window.caught = [];
+  window.fetch = async (url, init) => {
+    if (!String(url).endsWith('/station/scan')) return real(url, init);
+    window.caught.push(JSON.parse(init.body));
+    throw new TypeError('no network');
+  };
+}"""
+"""Catch scans in the page, and answer none."""
+
+BURST = f"""async (text) => {{
+  const {{ keys }} = await (await fetch('/station/wedge.json')).json();
+  {STROKE}
   const places = new Map(Object.entries(keys).filter(([code]) => !code.startsWith('Numpad'))
     .flatMap(([code, [plain, shifted]]) => [[shifted, [code, true]], [plain, [code, false]]]));
-  const press = (key, code, shiftKey) => document.activeElement.dispatchEvent(
-    new KeyboardEvent('keydown', { key, code, shiftKey, bubbles: true, cancelable: true }));
+  const press = (key, code, shiftKey) => stroke({{ key, code, shiftKey }});
   const passed = [...text].map((letter) => press(letter, ...places.get(letter)));
   return ![...passed, press('Enter', 'Enter', false)].some(Boolean);
-}"""
+}}"""
 """Type as a scanner does, key upon key; true when every key was kept from what has the focus."""
 
 TWIN = """async (one) => {
@@ -70,9 +98,57 @@ TWIN = """async (one) => {
 }"""
 """Give the browser's wedge one case of keystrokes; return what comes of it."""
 
-SCANNED = """(n) => !document.body.classList.contains('busy') &&
+SCANNED = """(n) => !document.body.classList.contains('busy') && !document.querySelector('main [data-before]') &&
   (document.querySelector('.verdict, .sign') || Number(document.querySelector('.gate')?.dataset.scanned) >= n)"""
-"""Whether so many codes were taken, or something else fills the screen."""
+"""Whether the screen was drawn anew, and so many codes were taken or something else fills it."""
+
+BEFORE = "document.querySelector('main > *').dataset.before = 1"
+"""Mark what stands on the screen before a scan: what is drawn after it bears no mark."""
+
+WATCH = """(() => {
+  const shown = new Set();
+  const look = () => {
+    const now = document.querySelector('.verdict');
+    for (const one of shown) {
+      if (one.isConnected) continue;
+      shown.delete(one);
+      window.stood = performance.now() - one.dataset.since;
+      window.wentBy = one.dataset.told || 'stays' in one.dataset ? undefined : one.dataset.word;
+    }
+    if (now && !shown.has(now)) {
+      shown.add(now);
+      now.dataset.since = performance.now();
+    }
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true });
+})()"""
+"""Remember how long the last verdict stood, and a GO that nobody asked for before it went by itself."""
+
+TWICE = """(place) => {
+  const button = document.querySelector(place);
+  button.click();
+  button.click();
+}"""
+"""Press a button twice, sooner than anything can be answered."""
+
+WORD = """() => {
+  const verdict = document.querySelector('.verdict');
+  if (verdict && !verdict.getClientRects().length) return null;
+  const word = verdict ? verdict.dataset.word : window.wentBy;
+  if (verdict) verdict.dataset.told = 1;
+  window.wentBy = undefined;
+  return word;
+}"""
+"""The word that fills the screen, or that of the GO that has just gone by itself; null while there is none."""
+
+QUIET = "() => !document.body.classList.contains('busy')"
+"""Whether nothing is being asked of the server."""
+
+JUDGED = "() => document.querySelector('.verdict') || window.wentBy"
+"""Whether there was a verdict."""
+
+ANSWERED = "() => document.querySelector('.verdict, .sign') || window.wentBy"
+"""Whether a statement was answered: by a verdict, or by the panel for the signatures."""
 
 VOTES = """async (frames) => {
   const { Window } = await import('/static/vote.js');
@@ -97,20 +173,20 @@ SLIDES = """async (pictures) => {
   canvas.height = images[0].height;
   const stream = canvas.captureStream(0);
   navigator.mediaDevices.getUserMedia = async () => stream;
-  const table = setInterval(() => {
-    ground.fillRect(0, 0, canvas.width, canvas.height);
+  const panel = document.querySelector('[data-camera]');
+  setInterval(() => {
+    const image = window.slides && images[Number(panel.dataset.frames) % images.length];
+    if (image) ground.drawImage(image, 0, 0);
+    else ground.fillRect(0, 0, canvas.width, canvas.height);
     stream.getVideoTracks()[0].requestFrame();
   }, 100);
-  window.still = () => clearInterval(table);
-  window.slide = (n) => {
-    ground.drawImage(images[n], 0, 0);
-    stream.getVideoTracks()[0].requestFrame();
-  };
 }"""
-"""A camera that shows an empty table until it is still, then one picture after the other, each when it is told to."""
+"""A camera that shows an empty table until there are slides, then another picture whenever one was looked at."""
 
-STROKES = """(keys) => ![...keys].map((key) => document.activeElement.dispatchEvent(
-  new KeyboardEvent('keydown', { ...key, bubbles: true, cancelable: true }))).some(Boolean)"""
+STROKES = f"""(keys) => {{
+  {STROKE}
+  return !keys.map(stroke).some(Boolean);
+}}"""
 """Press keys in one go; true when every one was kept from what has the focus."""
 
 LINE = """(() => {

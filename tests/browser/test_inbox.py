@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from scanners.station.clock import Clock
 from scanners.station.config import KEY, OUTBOX, Config
 from scanners.station.outbox import Outbox
 from scanners.station.server import Away, Server
+from tests.browser import probes
 from tests.browser.house import PROTOCOL
 
 if TYPE_CHECKING:
@@ -73,21 +75,22 @@ class Bench:
 @pytest.fixture
 def bench(house: House, browser: BrowserContext, tmp_path: Path) -> Iterator[Bench]:
     """The bench; the person has signed in, and the station's program is qualified and was heard."""
+    house.clear()
     name = house.open("h3_begin")
     road = house.road
     key = keys.make(tmp_path / KEY)
     site, by = house.order(name).site("collection"), road.persons[house.who(name, STEP)]
-    jwk, at = dict(keys.jwk(key.public_key())), road.clock()
+    jwk, at = dict(keys.jwk(key.public_key())), datetime.now(UTC)
     device = road.database.run(lambda session: devices.propose(session, site, jwk, "Bench scanner", by=by, at=at))
     road.database.run(lambda session: devices.qualify_in_demo(session, device.id, at=at))
     bare = Server(Config(house.url), key).enrolment(keys.thumbprint(key.public_key())).said
     config = Config(house.url, "Bench scanner", device.id, site, str(bare["server_key"]))
     outbox = Outbox(tmp_path / OUTBOX)
     cable = Cable(Server(config, key, 30))
-    agent = Agent(config, key, outbox, cable, Clock(road.clock, time.monotonic_ns), tell=lambda _heard: None)
+    clock = Clock(lambda: datetime.now(UTC), time.monotonic_ns)
+    agent = Agent(config, key, outbox, cable, clock, tell=lambda _heard: None)
     assert agent.push()
     page = browser.new_page()
-    page.set_default_timeout(15_000)
     house.sign_in(page, house.who(name, STEP))
     house.station(page, name, STEP.id)
     yield Bench(house, agent, cable, name, page)
@@ -115,6 +118,7 @@ def test_a_page_takes_what_its_station_scans(bench: Bench) -> None:
     assert agent.push()
     page.wait_for_function(DONE, arg=1)
     page.wait_for_function(DOOR)
+    page.wait_for_function(probes.QUIET)
 
     bench.cable.cut = True
     page.route("**/station/inbox?*", lambda route: route.abort())
@@ -123,6 +127,4 @@ def test_a_page_takes_what_its_station_scans(bench: Bench) -> None:
     bench.pull(second.data, second.aim)
     page.wait_for_function(DONE, arg=2)
     bench.pull(b"=X00000000000000", "]d2")
-    page.wait_for_selector("[data-inbox-stop]:visible")
-
-    assert "not on its list" in page.inner_text("[data-inbox-stop]")
+    page.wait_for_selector("[data-inbox-stop]:visible:has-text('not on its list')")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from coi.demo.cast import PASSWORD
-from tests.browser.test_screens import WIDTHS, faults
+from tests.browser.test_screens import at_every_width
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -15,10 +13,8 @@ if TYPE_CHECKING:
     from tests.browser.house import House
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_quality_does_its_work_in_the_browser(house: House, page: Page, width: str) -> None:
+def test_quality_does_its_work_in_the_browser(house: House, page: Page) -> None:
     """Stopped and reported by who saw it, looked into, closed and lifted by quality; each page breaks no rule."""
-    page.set_viewport_size({"width": WIDTHS[width][0], "height": WIDTHS[width][1]})
     order = house.order(house.open("h2_schedule"))
     broken = {}
 
@@ -34,7 +30,7 @@ def test_quality_does_its_work_in_the_browser(house: House, page: Page, width: s
     page.fill("#text", "The lid stood open (demo).")
     page.click("button:has-text('Open a deviation')")
     page.wait_for_selector("text=The deviation is open.")
-    broken["reported"] = faults(page)
+    broken["reported"] = at_every_width(page)
     deviation = page.url
 
     house.sign_in(page, "hospitalqa")
@@ -44,23 +40,23 @@ def test_quality_does_its_work_in_the_browser(house: House, page: Page, width: s
     page.fill("#text", "It was shut within a minute (demo).")
     page.click("button:has-text('Write it down')")
     page.wait_for_selector("#root_cause")
-    broken["looked into"] = faults(page)
+    broken["looked into"] = at_every_width(page)
     page.click("button:has-text('Open the texts')")
     page.wait_for_selector(".notes__text")
-    broken["opened"] = faults(page)
+    broken["opened"] = at_every_width(page)
     page.click("button:has-text('Sign and close')")
     page.wait_for_selector(".nhsuk-error-summary")
-    broken["refused"] = faults(page)
+    broken["refused"] = at_every_width(page)
     page.select_option("#root_cause", "equipment_fault")
     page.select_option("#impact", "product_kept")
     page.fill("#conclusion", "It stayed cold (demo).")
     page.fill("#secret", PASSWORD)
     page.click("button:has-text('Sign and close')")
     page.wait_for_selector("text=The deviation is closed.")
-    broken["closed"] = faults(page)
+    broken["closed"] = at_every_width(page)
     page.goto(f"{house.url}/holds")
     mine = page.locator(".hold", has=page.locator(f"a[href$='{order.coi}']")).first
-    broken["held"] = faults(page)
+    broken["held"] = at_every_width(page)
     mine.locator("select").select_option("condition_evidence")
     mine.locator("[type=password]").fill(PASSWORD)
     mine.locator("button").click()
@@ -68,6 +64,6 @@ def test_quality_does_its_work_in_the_browser(house: House, page: Page, width: s
 
     house.sign_in(page, "admin")
     page.goto(f"{house.url}/on-call")
-    broken["on call"] = faults(page)
+    broken["on call"] = at_every_width(page)
 
     assert not any(broken.values()), broken

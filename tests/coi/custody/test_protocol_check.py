@@ -92,7 +92,7 @@ def test_each_element_that_is_struck_out_is_missed_or_named_harmless(name: str, 
     raw: dict[str, Any] = json.loads(SHIPPED[name])
     chosen = list(paths(raw))
     opened = {}
-    for path in evidence.random().sample(chosen, evidence.size(60, len(chosen))):
+    for path in evidence.random().sample(chosen, evidence.size(24, len(chosen))):
         evidence.count("elements struck out")
         faults = faults_of(without(raw, path))
         if faults:
@@ -124,7 +124,7 @@ def test_the_check_and_the_loader_agree(name: str, evidence: Evidence) -> None:
     """What the check finds nothing in the loader loads, whatever one element is replaced by; it never stumbles."""
     raw: dict[str, Any] = json.loads(SHIPPED[name])
     chosen = list(paths(raw))
-    for path in evidence.random().sample(chosen, evidence.size(6, len(chosen))):
+    for path in evidence.random().sample(chosen, evidence.size(3, len(chosen))):
         for value in BREAKS:
             broken = copy.deepcopy(raw)
             at(broken, path[:-1])[path[-1]] = value

@@ -105,6 +105,16 @@ def test_somebody_else_begins_anew(town: Programs) -> None:
         assert "device" not in session
 
 
+def test_a_late_answer_brings_nothing_back(town: Programs) -> None:
+    """What a script asked carries no session: an answer that comes after signing out or locking cannot undo it."""
+    nurse = town.browser("nurse1@demo.example")
+    asked = {**nurse.headers, "Accept": "application/json"}
+    replies = [nurse.client.get(path, headers=asked) for path in ("/station/state", "/station/inbox", "/me")]
+
+    assert [[]] * 3 == [reply.headers.getlist("Set-Cookie") for reply in replies]
+    assert nurse.client.post("/sign-out", headers=dict(nurse.headers)).headers.getlist("Set-Cookie")
+
+
 def test_a_token_has_no_screen(town: Programs) -> None:
     """A program's token is not a session, and locks by its own expiry only."""
     program = town.program("ward_nurse", "treatment")

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import labels
 from coi import identity
 from coi.custody import protocol_register as protocols
 from coi.custody import steps
@@ -22,7 +23,7 @@ from coi.demo import seed
 from coi.demo.road import Road
 from coi.labelling import queue
 from coi.labelling import store as pieces
-from coi.labelling.drawing import DESIGNS, payload
+from coi.labelling.drawing import payload, symbology
 from coi.labelling.pieces import unaccounted
 from tests.world import World
 
@@ -69,8 +70,7 @@ class QuickRoad(Road):
             return Scanned(
                 str(identity.PieceId.parse(piece.id)).encode(), "]C0", "picture", self.clock(), self.assurance
             )
-        aim = "]d2" if DESIGNS[facts.design].gs1 else "]d1"
-        return Scanned(payload(facts), aim, "picture", self.clock(), self.assurance)
+        return Scanned(payload(facts), labels.AIM[symbology(facts)], "picture", self.clock(), self.assurance)
 
 
 def quick(world: World) -> World:

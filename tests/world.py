@@ -18,6 +18,7 @@ from coi.demo import seed
 from coi.demo.road import Clock
 from coi.labelling import store as pieces
 from coi.ledger import audit
+from coi.people import actions as staff
 from coi.quality import store as quality
 from coi.settings import Settings
 from labels.printers import VirtualPrinter
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from coi.ledger.entry import Entry
 
 BASIS = "scan_of_another_by_mistake"
+GTIN = "09506000134390"
+"""The article number of the hospital's bags, where it labels by GS1."""
 BEGAN = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 """A Monday morning, when every story begins."""
 
@@ -56,6 +59,21 @@ class World:
         if until is not None:
             self.road.carry(name, until, self.patient(number))
         return name
+
+    def label_by(self, scheme: str) -> None:
+        """Let the hospital label by another scheme: one administrator asks, another approves."""
+        by, second = (self.road.persons[login] for login in ("sysadmin", "admin"))
+        change = partial(
+            staff.change_labels,
+            site=self.road.sites["collection"],
+            scheme=scheme,
+            by=by,
+            approved_by=second,
+            at=self.road.clock(),
+            gtin=GTIN if scheme == "gs1" else None,
+            fin="A9990" if scheme == "isbt128" else None,
+        )
+        self.database.run(change)
 
     def lift_holds(self) -> int:
         """Let quality lift every open hold; return how many there were."""

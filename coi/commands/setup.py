@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coi import people
-from coi.commands import reviewed
+from coi.commands import reviewed, sites
 from coi.commands import staff as staff_verbs
 from coi.commands.console import Approved, By, do, now
 from coi.equipment import actions as equipment
@@ -40,31 +40,7 @@ def commands(wiring: Wiring) -> typer.Typer:
             do(wiring, partial(staff.register_organization, name=name, by=by, approved_by=approved_by, at=now()))
         )
 
-    @command.command()
-    def site(
-        name: str,
-        kind: Annotated[str, typer.Option(help="collection, manufacturing, depot (couriers) or treatment.")],
-        organization: Annotated[str, typer.Option(help="Organisation id (O-…).")],
-        zone: Annotated[str, typer.Option(help="IANA zone.")] = "Europe/Berlin",
-        scheme: Annotated[str, typer.Option(help="isbt128, gs1 or plain.")] = "plain",
-        fin: Annotated[str | None, typer.Option(help="ISBT 128 facility identification number.")] = None,
-        by: By = CONSOLE,
-        approved_by: Approved = None,
-    ) -> None:
-        """Register a site; prints its id."""
-        work = partial(
-            staff.register_site,
-            name=name,
-            kind=kind,
-            zone=zone,
-            organization=organization,
-            scheme=scheme,
-            fin=fin,
-            by=by,
-            approved_by=approved_by,
-            at=now(),
-        )
-        typer.echo(do(wiring, work).id)
+    sites.add(wiring, command)
 
     @command.command()
     def person(

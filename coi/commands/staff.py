@@ -11,6 +11,7 @@ import typer
 from coi.commands.console import Approved, By, do, now, opened
 from coi.people import CONSOLE, store
 from coi.people import actions as staff
+from coi.people.schemes import COLLECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +82,8 @@ def _lines(session: Session) -> Iterator[str]:
     """Say who and what there is, one line each, roles below their person."""
     sites = {site.id: store.name(session, site.id) or "" for site in store.sites(session)}
     for site in store.sites(session):
-        yield f"{site.id}  {sites[site.id]}  ({site.kind}, {site.organization})"
+        labels = f", labels by {site.scheme}" if site.kind in COLLECTS else ""
+        yield f"{site.id}  {sites[site.id]}  ({site.kind}, {site.organization}{labels})"
     for person in store.persons(session):
         standing = "" if person.active else "  deactivated"
         yield f"{person.id}  {store.name(session, person.id) or ''}{standing}"

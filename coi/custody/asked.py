@@ -117,6 +117,10 @@ class Facts:
     """Site at which the person acts."""
     zone: str = ""
     """Time zone of the site where the step happens, by its IANA name; empty where nobody knows it."""
+    scheme: str = "isbt128"
+    """Identifier scheme of the collection site: isbt128, gs1 or plain."""
+    gtin: str = ""
+    """GS1: the article number of the bags that are collected there."""
 
 
 @dataclass(frozen=True, slots=True)

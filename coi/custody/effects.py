@@ -15,6 +15,7 @@ from coi.custody.fold import fold
 from coi.custody.order import STATES, TERMINAL
 from coi.custody.protocol import LEFT, point
 from coi.custody.steps import WHEN
+from coi.identity import coi_id
 from coi.ledger.entry import instant
 
 if TYPE_CHECKING:
@@ -223,10 +224,7 @@ def _register(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str], n
     effect: Effect = {"do": "register", "container": fresh[numbered("container", number)], "kind": kind}
     match kind:
         case "starting_material":
-            many = count_of(asked, plan) > 1
-            code = protocol.isbt_product_code
-            division = f"{chr(ord('A') + number - 1)}0" if many else code[-2:]
-            effect["keys"] = {"coi": coi, "din": fresh["din"], "product_code": f"{code[:-2]}{division}"}
+            effect["keys"] = _bag_keys(plan, asked, fresh, number, coi)
         case "drug_product":
             serial = fresh[numbered("serial", number)]
             effect["keys"] = {"gtin": protocol.product["gtin"], "serial": serial, "lot": lot}
@@ -237,6 +235,36 @@ def _register(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str], n
     if "expires" in plan:
         effect["expires"] = instant(_expiry(plan, asked))
     return effect
+
+
+def bag_scheme(asked: Asked) -> str:
+    """Return by which scheme a collected bag is labelled: its site's, where the chain of identity has a place in it.
+
+    A plain chain of identity, issued before its site got a facility number, stands in no ISBT 128 message.
+    """
+    plain = (asked.order.coi or "").startswith(coi_id.PREFIX)
+    return "plain" if asked.facts.scheme == "isbt128" and plain else asked.facts.scheme
+
+
+def _bag_keys(
+    plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str], number: int, coi: str
+) -> Mapping[str, str]:
+    """Return what the symbol of the n-th collected bag says beside its piece.
+
+    1. ISBT 128: chain of identity, donation and product code with its division.
+    2. GS1: the article number of the site's bags, and the container as its serial.
+    3. Plain: the chain of identity; the container is in the message as well.
+    """
+    match bag_scheme(asked):
+        case "isbt128":
+            many = count_of(asked, plan) > 1
+            code = asked.protocol.isbt_product_code
+            division = f"{chr(ord('A') + number - 1)}0" if many else code[-2:]
+            return {"coi": coi, "din": fresh["din"], "product_code": f"{code[:-2]}{division}"}
+        case "gs1":
+            return {"gtin": asked.facts.gtin, "serial": fresh[numbered("container", number)]}
+        case _:
+            return {"coi": coi}
 
 
 def _expiry(plan: Mapping[str, Any], asked: Asked) -> datetime:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from coi import ledger, people, settings
 from coi.custody import lease_store, numbers, orders, reading, sightings, store
 from coi.custody.asked import Asked, Facts
-from coi.custody.effects import NEEDS_FRESH, count_of, numbered
+from coi.custody.effects import NEEDS_FRESH, bag_scheme, count_of, numbered
 from coi.custody.protocol import COMPARED
 from coi.labelling import actions as labelling
 from coi.labelling import store as pieces
@@ -68,6 +68,7 @@ def ask(
         klass: tuple(item.code for item in items if item.klass == klass and item.code)
         for klass in ("seal", "shipper", "location")
     }
+    collecting = people.site(session, order.site("collection"))
     facts = Facts(
         items=items,
         holds=quality.of_order(session, order.id),
@@ -94,6 +95,8 @@ def ask(
         device_state=deed.device_state,
         site=deed.site,
         zone=people.site(session, order.site(step.site)).zone,
+        scheme=collecting.scheme,
+        gtin=collecting.gtin or "",
     )
     return Asked(step, order, protocol, facts, deed.by, deed.at)
 
@@ -150,6 +153,8 @@ def fresh(session: Session, step: Checkpoint, asked: Asked, *, decided: bool) ->
     So that no refusal burns a number.
     """
     wanted = {name: name for plan in step.effects for name in NEEDS_FRESH.get(plan["do"], ())}
+    if bag_scheme(asked) != "isbt128":
+        wanted.pop("din", None)
     for plan in step.effects:
         if plan["do"] == "register":
             more = range(2, count_of(asked, plan) + 1)

@@ -184,14 +184,27 @@ def _facts(session: Session, order: Order) -> tuple[tuple[str, str], ...]:
     sites = dict(order.sites)
     rows = [(str(words_), people.name_of(session, sites[part])) for part, words_ in parts.items() if sites.get(part)]
     rows += [(str(_("Patient")), order.patient), (str(_("Protocol")), order.protocol)]
-    din = next((held.key("din") for held in order.containers if held.key("din")), None)
-    rows += [(str(_("Donation number")), din or str(_("none yet"))), (str(_("Lot")), order.lot or str(_("none yet")))]
+    rows += [_collected(session, order), (str(_("Lot")), order.lot or str(_("none yet")))]
     planned = order.fact("slot_infusion")
     if planned:
         rows.append((str(_("Planned infusion")), planned))
     if order.certificate is not None:
         rows.append((str(_("Release certificate")), order.certificate.id))
     return tuple(rows)
+
+
+def _collected(session: Session, order: Order) -> tuple[str, str]:
+    """Return the number that stands for what was collected, under the scheme of its labels, or what it will be."""
+    bags = order.of_kind("starting_material")
+    for name, said in (("din", _("Donation number")), ("gtin", _("Article number of the bags"))):
+        known = next((held.key(name) for held in bags if held.key(name)), None)
+        if known is not None:
+            return str(said), known
+    scheme = people.site(session, order.site("collection")).scheme
+    if bags or scheme == "plain":
+        return str(_("Collected under")), str(_("the chain of identity alone"))
+    waits = {"isbt128": _("Donation number"), "gs1": _("Article number of the bags")}
+    return str(waits[scheme]), str(_("none yet"))
 
 
 def _flags(order: Order, *, held: bool, at: datetime) -> tuple[str, ...]:

@@ -102,9 +102,13 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
         if kind not in KINDS[part]:
             raise Malformed(f"Expected a site of kind {' or '.join(KINDS[part])} for {part}, seen {kind}.")
     collecting = people.site(session, wish.collection)
-    if collecting.scheme != "isbt128":
-        # A plain identifier has no place in an ISBT 128 message, and the second symbol it needs is not drawn yet.
-        raise Malformed(f"Expected a collection site that labels by ISBT 128, seen one by {collecting.scheme}.")
+    if collecting.scheme == "gs1" and not collecting.gtin:  # registered before such a site had to have one
+        raise Malformed(
+            "Expected a collection site whose bags have a GTIN, seen one by GS1 without: an administrator gives it by "
+            "`coi setup labels`."
+        )
+    if collecting.scheme == "gs1" and collecting.gtin == protocol.product["gtin"]:
+        raise Malformed("Expected another GTIN for the collected bags than the product's, seen one for both.")
     patient = _subject(session, deed, facts)
     if store.open_of_patient(session, patient, wish.product) is not None:
         raise Conflict("Expected no open order of this patient for this product, seen one.")

@@ -118,7 +118,7 @@ def _piece(session: Session, order: Order | None, item: Item, contents: Contents
     container = None if piece.container is None else order.container(piece.container)
     registered: dict[str, str] = {"coi": order.coi or ""}
     if container is not None:
-        registered |= dict(container.keys)
+        registered |= {"container": container.id, **dict(container.keys)}
         if container.expires is not None:
             registered["expires"] = container.expires.date().isoformat()
     return replace(
@@ -130,6 +130,7 @@ def _differences(contents: Contents, registered: Mapping[str, str]) -> tuple[tup
     """Compare every field that the symbol carries with what is registered; a field we never registered differs too."""
     said = {
         "coi": None if contents.coi is None else str(contents.coi),
+        "container": contents.container,
         "din": contents.din,
         "product_code": contents.product_code,
         "gtin": contents.gtin,

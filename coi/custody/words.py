@@ -180,6 +180,7 @@ def entry_title(kind_: str, checkpoints: dict[str, str]) -> str:
             "people.factor_removed": _("Telephone removed"),
             "people.organization_registered": _("Organisation registered"),
             "people.site_registered": _("Site registered"),
+            "people.site_labels_changed": _("Site labels by another scheme"),
             "people.person_added": _("Person added"),
             "people.person_deactivated": _("Person deactivated"),
             "people.role_granted": _("Role granted"),

@@ -22,6 +22,7 @@ from coi.identity.match import Unreadable as Unreadable
 from coi.identity.match import Verdict as Verdict
 from coi.identity.match import compare as compare
 from coi.identity.piece_id import PieceId as PieceId
+from coi.identity.plain import PlainLabel as PlainLabel
 from coi.identity.read import Value as Value
 from coi.identity.read import classify as classify
 from coi.identity.read import read as read

@@ -22,6 +22,7 @@ from coi.identity.house import HouseCode
 from coi.identity.isbt128 import DonationNumber, Isbt, ProductCode
 from coi.identity.match import Unreadable
 from coi.identity.piece_id import PieceId
+from coi.identity.plain import PlainLabel
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -37,6 +38,8 @@ class Contents:
 
     piece: PieceId | None = None
     coi: CoiId | None = None
+    container: str | None = None
+    """Our own labels: the name of the container, ``C-`` and twelve characters."""
     din: str | None = None
     """Thirteen characters, without flags."""
     product_code: str | None = None
@@ -65,6 +68,8 @@ def summary(value: Value | Unreadable) -> Contents:
             return Contents(piece=value)
         case CoiId():
             return Contents(coi=value)
+        case PlainLabel():
+            return Contents(piece=value.piece, coi=value.coi, container=value.container or None)
         case Isbt():
             return _of_structures((value,))
         case CompoundMessage():
@@ -91,7 +96,7 @@ def human(value: Value | Unreadable) -> str:
             return " · ".join(_structure_text(structure) for structure in value.structures)
         case Badge():
             return "STAFF BADGE"
-        case PieceId() | CoiId() | HouseCode() | Gs1Message():
+        case PieceId() | CoiId() | PlainLabel() | HouseCode() | Gs1Message():
             return value.human
         case _:
             assert_never(value)

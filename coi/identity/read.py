@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from coi.errors import Malformed
-from coi.identity import badge, checked, coi_id, house
+from coi.identity import badge, checked, coi_id, house, plain
 from coi.identity.badge import Badge
 from coi.identity.coi_id import CoiId
 from coi.identity.compound import CompoundMessage
@@ -28,11 +28,12 @@ from coi.identity.house import HouseCode
 from coi.identity.isbt128 import Isbt
 from coi.identity.match import Unreadable
 from coi.identity.piece_id import PieceId
+from coi.identity.plain import PlainLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Value: TypeAlias = CoiId | PieceId | HouseCode | Badge | Isbt | CompoundMessage | Gs1Message
+Value: TypeAlias = CoiId | PieceId | PlainLabel | HouseCode | Badge | Isbt | CompoundMessage | Gs1Message
 
 LONGEST = 512
 """More bytes than any label of ours or of the two standards bears."""
@@ -81,6 +82,8 @@ def _parser(text: str) -> Callable[[str], Value]:
         return _structure
     if text.startswith(coi_id.PREFIX):
         return CoiId.parse
+    if text.startswith(plain.PREFIX):
+        return PlainLabel.parse
     if text.startswith(badge.PREFIX):
         return Badge.parse
     if text.startswith(house.PREFIXES):
@@ -100,7 +103,7 @@ def _structure(text: str) -> Value:
 def classify(value: Value | Unreadable) -> str:
     """Return what kind of thing a code stands for.
 
-    One of piece, coi, shipper, seal, location, equipment, logger, kit, specimen, pack, command, badge, patient,
+    One of piece, coi, plain, shipper, seal, location, equipment, logger, kit, specimen, pack, command, badge, patient,
     isbt128, gs1, unreadable.
     """
     match value:
@@ -110,6 +113,8 @@ def classify(value: Value | Unreadable) -> str:
             return "piece"
         case CoiId():
             return "coi"
+        case PlainLabel():
+            return "plain"
         case HouseCode():
             return value.kind
         case Badge():

@@ -6,7 +6,7 @@ Labelling knows no custody: it is told a design, a container's keys and the word
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import labels
 from coi import identity
@@ -29,7 +29,8 @@ class Design:
 
     drawing: str
     """The name of its template."""
-    gs1: bool = False
+    gs1: Literal["", "numbered", "always"] = ""
+    """Whether its main code is a GS1 message: always, or where its container has a number of GS1."""
     role: str = "container"
     """What a scan of it stands for: wristband, container or cassette."""
     also: tuple[str, ...] = ()
@@ -43,9 +44,9 @@ class Design:
 
 DESIGNS: Mapping[str, Design] = {
     "wristband": Design("wristband", role="wristband"),
-    "collection_bag": Design("apheresis_bag", also=(PARTIAL,)),
+    "collection_bag": Design("apheresis_bag", gs1="numbered", also=(PARTIAL,)),
     "vessel": Design("process_vessel", also=(PARTIAL,)),
-    "product_bag": Design("drug_product", gs1=True, also=("cryobag", PARTIAL)),
+    "product_bag": Design("drug_product", gs1="always", also=("cryobag", PARTIAL)),
     "cassette": Design("cassette", role="cassette"),
     "sample": Design("vial"),
 }
@@ -84,10 +85,28 @@ class LabelFacts:
         return cls(**{**data, "expires": None if data["expires"] is None else moment(data["expires"])})
 
 
+def scheme(facts: LabelFacts) -> str:
+    """Return by which scheme the label's main code is written: gs1, or that of its chain of identity.
+
+    What is no article (a wristband, a vessel on its way) has no number of GS1 at a site that labels by GS1 either.
+    """
+    gs1 = DESIGNS[facts.design].gs1
+    if gs1 == "always" or (gs1 and facts.gtin):
+        return "gs1"
+    return identity.CoiId.parse(facts.coi).scheme
+
+
+def symbology(facts: LabelFacts) -> Symbology:
+    """Return the symbol of the label's main code: one that begins with FNC1, or one that does not."""
+    return "gs1datamatrix" if scheme(facts) == "gs1" else "datamatrix"
+
+
 def payload(facts: LabelFacts) -> bytes:
     """Return the exact bytes of the label's main code: the scheme's data and the piece, one scan telling both."""
-    piece = identity.PieceId.parse(facts.piece)
-    if DESIGNS[facts.design].gs1:
+    piece, by = identity.PieceId.parse(facts.piece), scheme(facts)
+    if by == "gs1" and DESIGNS[facts.design].gs1 == "numbered":  # expires by the hour, which no GS1 day may round up
+        return identity.compose_gs1(gtin=facts.gtin, serial=facts.serial, piece=piece)
+    if by == "gs1":
         return identity.compose_gs1(
             gtin=facts.gtin,
             serial=facts.serial,
@@ -95,8 +114,11 @@ def payload(facts: LabelFacts) -> bytes:
             expires=None if facts.expires is None else facts.expires.date(),
             piece=piece,
         )
+    coi = identity.CoiId.parse(facts.coi)
+    if by == "plain":
+        return identity.PlainLabel(coi, piece, facts.container).wire
     return identity.compose_isbt(
-        coi=identity.CoiId.parse(facts.coi),
+        coi=coi,
         din=facts.din or None,
         product_code=facts.product_code or None,
         piece=piece,
@@ -118,7 +140,7 @@ def record(facts: LabelFacts, template: Template | None = None) -> Record:
     design = DESIGNS[facts.design]
     shown = (template or shipped()[design.drawing]).fields
     main, bar = payload(facts), facts.piece.encode()
-    kind: Symbology = "gs1datamatrix" if design.gs1 else "datamatrix"
+    kind = symbology(facts)
     told = {
         "coi": identity.CoiId.parse(facts.coi).human,
         "product": facts.product_name,

@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coi import ledger
 from coi.errors import Conflict, Unknown
 from coi.ledger import instant
-from coi.people import accounts, rules, store
+from coi.people import accounts, rules, schemes, store
 from coi.people.authority import authority, known_person, record, taking_away
 from coi.people.credentials import (
     Minted,
@@ -40,6 +41,7 @@ __all__ = [
     "add_person",
     "by_badge",
     "by_token",
+    "change_labels",
     "create_token",
     "deactivate",
     "grant",
@@ -85,12 +87,13 @@ def register_site(  # noqa: PLR0913  a site is that many facts
     at: datetime,
     scheme: str = "plain",
     fin: str | None = None,
+    gtin: str | None = None,
     approved_by: str | None = None,
     site: str | None = None,
 ) -> Site:
     """Register a site and open its chain; its id is ``S-…``, or the one wanted."""
     basis = authority(session, None, by, approved_by)
-    rules.check_site(kind, zone, scheme, fin)
+    rules.check_site(kind, zone, scheme, fin, gtin)
     wanted = rules.check_id(site, "S") if site else store.new_id("S")
     if store.site(session, wanted) is not None:
         raise Conflict(f"Expected a site id that is free, seen {wanted}.")
@@ -104,11 +107,34 @@ def register_site(  # noqa: PLR0913  a site is that many facts
         "organization": organization,
         "scheme": scheme,
         "fin": fin,
+        **({} if gtin is None else {"gtin": gtin}),
         "chain": chain,
     }
     record(session, "people.site_registered", by, at, basis, approved_by, said)
     store.keep_name(session, wanted, rules.check_name(name))
-    return rules.Site(wanted, kind, zone, organization, chain, scheme, fin)
+    return rules.Site(wanted, kind, zone, organization, chain, scheme, fin, gtin)
+
+
+def change_labels(
+    session: Session,
+    site: str,
+    *,
+    scheme: str,
+    by: str,
+    at: datetime,
+    fin: str | None = None,
+    gtin: str | None = None,
+    approved_by: str | None = None,
+) -> Site:
+    """Let a site label by another scheme from now on; what was issued and printed before stays what it is."""
+    basis = authority(session, site, by, approved_by)
+    known = store.site(session, site)
+    if known is None:
+        raise Unknown(f"Expected a site of this installation, seen {site[:40]!r}.")
+    schemes.check(known.kind, scheme, fin, gtin)
+    said: dict[str, Json] = {"changed": site, "scheme": scheme, "fin": fin, "gtin": gtin}
+    record(session, "people.site_labels_changed", by, at, basis, approved_by, said)
+    return replace(known, scheme=scheme, fin=fin, gtin=gtin)
 
 
 def add_person(

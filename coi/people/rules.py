@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
 
 from coi.errors import Malformed, NotPermitted
+from coi.people import schemes
 from coi.person import ROLES
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ CONSOLE: Final = "console"
 """The actor of a deed done at the server's own console; whoever sits there holds the data folder anyway."""
 
 SITE_KINDS: Final = ("collection", "manufacturing", "depot", "treatment")
-SCHEMES: Final = ("isbt128", "gs1", "plain")
 ADMINS: Final = frozenset({"site_admin", "system_admin"})
 ALPHABET: Final = "0123456789BCDEFGHJKLNPRSTUVX"
 """The alphabet of piece ids: no vowels, so that no id spells a word."""
@@ -35,7 +35,6 @@ ALPHABET: Final = "0123456789BCDEFGHJKLNPRSTUVX"
 MOST_NAME = 100
 _ID = re.compile(r"[A-Z]-[A-Z0-9]{2,24}")
 _LOGIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
-_FIN = re.compile(r"[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2}")
 
 Basis = Literal["bootstrap", "console", "single_admin", "approved", "admin", "self"]
 """On what authority a change was made; every entry about people says it."""
@@ -62,6 +61,8 @@ class Site:
     """Identifier scheme of what is labelled here: isbt128, gs1 or plain."""
     fin: str | None = None
     """Facility identification number of ISBT 128."""
+    gtin: str | None = None
+    """GS1: the article number of the bags that are collected here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,20 +177,15 @@ def check_role(role: str) -> str:
     return role
 
 
-def check_site(kind: str, zone: str, scheme: str, fin: str | None) -> None:
-    """Refuse a site of unknown kind, zone or scheme, or an ISBT 128 site without its facility number."""
+def check_site(kind: str, zone: str, scheme: str, fin: str | None, gtin: str | None = None) -> None:
+    """Refuse a site of unknown kind or zone, or whose scheme cannot label what is collected there."""
     if kind not in SITE_KINDS:
         raise Malformed(f"Expected a site kind of {', '.join(SITE_KINDS)}, seen {kind[:40]!r}.")
-    if scheme not in SCHEMES:
-        raise Malformed(f"Expected an identifier scheme of {', '.join(SCHEMES)}, seen {scheme[:40]!r}.")
     try:
         ZoneInfo(zone)
     except (OSError, ValueError, LookupError) as unknown:
         raise Malformed(f"Expected an IANA zone such as Europe/Berlin, seen {zone[:40]!r}.") from unknown
-    if fin is not None and not _FIN.fullmatch(fin):
-        raise Malformed(f"Expected a facility identification number such as A9999, seen {fin[:40]!r}.")
-    if scheme == "isbt128" and fin is None:
-        raise Malformed("Expected a facility identification number for a site that labels by ISBT 128, seen none.")
+    schemes.check(kind, scheme, fin, gtin)
 
 
 def check_login_name(name: str) -> str:

@@ -39,6 +39,7 @@ site_table = Table(
     Column("chain", String(26), nullable=False, unique=True),
     Column("scheme", String(10), nullable=False),
     Column("fin", String(5), nullable=True),
+    Column("gtin", String(14), nullable=True),
 )
 
 person_table = Table(
@@ -151,10 +152,8 @@ class _Projection:
         match entry.type:
             case "people.organization_registered":
                 session.execute(insert(organization_table).values(id=stmt["organization"]))
-            case "people.site_registered":
-                keys = ("kind", "zone", "organization", "scheme", "fin")
-                row = {key: stmt[key] for key in keys} | {"id": stmt["opened"], "chain": stmt["chain"]}
-                session.execute(insert(site_table).values(row))
+            case "people.site_registered" | "people.site_labels_changed":
+                _apply_site(session, entry)
             case "people.person_added":
                 row = {"id": stmt["person"], "organization": stmt["organization"], "active": True}
                 session.execute(insert(person_table).values(row))
@@ -196,6 +195,17 @@ class _Projection:
 PROJECTION = _Projection()
 
 
+def _apply_site(session: Session, entry: Entry) -> None:
+    stmt = entry.stmt
+    if entry.type == "people.site_labels_changed":
+        labels = {key: stmt[key] for key in ("scheme", "fin", "gtin")}
+        session.execute(update(site_table).where(site_table.c.id == stmt["changed"]).values(labels))
+        return
+    keys = ("kind", "zone", "organization", "scheme", "fin")
+    row = {key: stmt[key] for key in keys} | {"id": stmt["opened"], "chain": stmt["chain"], "gtin": stmt.get("gtin")}
+    session.execute(insert(site_table).values(row))
+
+
 def new_id(letter: str) -> str:
     """Return a fresh random id of that family: it tells nothing about whom it names."""
     return f"{letter}-" + "".join(secrets.choice(ALPHABET) for _ in range(12))
@@ -215,6 +225,7 @@ _SITE = (
     site_table.c.chain,
     site_table.c.scheme,
     site_table.c.fin,
+    site_table.c.gtin,
 )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typer.testing import Result
 
 LOG = "coi.example.org/cli"
+GTIN = "09506000134390"
 
 
 class Console:
@@ -29,12 +30,14 @@ class Console:
     def __init__(self) -> None:
         """Wire the command as the app does."""
         self._command = command_line(Wiring(open_database, create_app, migrate, PROJECTIONS))
+        self.beside = ""
 
     def says(self, *words: str, code: int = 0) -> str:
-        """Return what a command prints, and assert its exit code."""
+        """Return what a command prints, and assert its exit code; of a good one what a script would read."""
         result: Result = CliRunner().invoke(self._command, list(words))
         assert code == result.exit_code, (result.output, result.exception)
-        return result.output.strip()
+        self.beside = result.stderr
+        return (result.output if code or not result.stdout else result.stdout).strip()
 
 
 @pytest.fixture
@@ -45,6 +48,23 @@ def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Console:
     made = Console()
     made.says("init", "--purpose", "training", "--log", LOG)
     return made
+
+
+def test_a_collecting_site_is_told_how_it_labels(console: Console) -> None:
+    """The id alone is printed, what the scheme means stands beside it; a scheme without its number is refused."""
+    owner = console.says("setup", "organization", "Hospital")
+    site = ("setup", "site", "North", "--kind", "treatment", "--organization", owner)
+    made = console.says(*site)
+    assert made.startswith("S-")
+    assert "our own code: it needs no number of ICCBBA or GS1" in console.beside
+    assert "Expected the GTIN of the bags" in console.says(*site, "--scheme", "gs1", code=2)
+    assert "Expected a GTIN of 14 digits" in console.says(*site, "--scheme", "gs1", "--gtin", "123", code=2)
+
+    assert f"{made} labels by gs1." == console.says("setup", "labels", made, "--scheme", "gs1", "--gtin", GTIN)
+    assert f"with the GTIN {GTIN}" in console.beside
+    factory = console.says("setup", "site", "Plant", "--kind", "manufacturing", "--organization", owner)
+    assert factory.startswith("S-")
+    assert "" == console.beside
 
 
 def test_an_installation_is_set_up_at_the_console(console: Console, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NO_LABEL = frozenset({"specimen", "pack"})
 """What only looks like a label, or stands for none: it never fills a slot (hazards.md R10)."""
-WHOSE = frozenset({"coi", "din", "gtin", "serial", "lot"})
+WHOSE = frozenset({"coi", "container", "din", "gtin", "serial", "lot"})
 """Fields that tell whose it is: what another's symbol says there is never repeated."""
 
 

@@ -244,3 +244,37 @@ def test_every_command_card_reads_as_its_command(app: Flask) -> None:
         read = {scan.data.decode("ascii") for scan in decode.read(client.get(f"/commands/{word}.png").data)}
         assert read == {code}
     assert client.get("/commands/RELEASE.png").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("scheme", "before", "after"),
+    [
+        ("isbt128", "Donation number none yet", "Donation number A9990"),
+        ("gs1", "Article number of the bags none yet", f"Article number of the bags {worlds.GTIN}"),
+        ("plain", "Collected under the chain of identity alone", "Collected under the chain of identity alone"),
+    ],
+)
+def test_an_order_is_opened_at_a_hospital_of_each_scheme(
+    app: Flask, world: World, scheme: str, before: str, after: str
+) -> None:
+    """A coordinator opens it by the form, and its page says under which number the cells are collected."""
+    world.label_by(scheme)
+    client, facts = browser(app, "coordinator"), world.patient(0)
+    form = client.get("/orders/new", headers=PAGE).text
+    hidden = dict(re.findall(r'type="hidden" name="(csrf_token|once)" value="([^"]+)"', form))
+    patient = {
+        "patient_name": facts.name,
+        "patient_birth_date": facts.birth_date,
+        "patient_issuer": facts.issuer,
+        "patient_record_number": facts.record_number,
+    }
+
+    reply = client.post(
+        "/orders/new", data={**hidden, **patient, "product": "CRYO-CAR-T", **world.road.sites}, headers=PAGE
+    )
+
+    assert reply.status_code == 302, reply.text[:300]
+    name = reply.headers["Location"].rsplit("/", 1)[1]
+    assert before in page(app, "coordinator", f"/orders/{name}")
+    world.road.carry(name, "h2_schedule", facts)
+    assert after in page(app, "coordinator", f"/orders/{name}")

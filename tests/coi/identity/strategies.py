@@ -17,6 +17,7 @@ from coi.identity import (
     HouseCode,
     Isbt,
     PieceId,
+    PlainLabel,
     compose_gs1,
     compose_isbt,
     gs1_lint,
@@ -57,6 +58,8 @@ times = st.builds(datetime.combine, days, minutes)
 pieces = random_bytes.map(PieceId.from_random)
 plain_cois = random_bytes.map(CoiId.plain)
 isbt_cois = st.builds(CoiId.isbt, fin=fins, year=st.integers(0, 99), serial=text(UPPER, 6))
+containers = pieces.map(lambda piece: f"C-{piece}")
+plain_labels = st.builds(PlainLabel, plain_cois, pieces, st.just("") | containers)
 badges = random_bytes.map(Badge.from_random)
 KINDS = ("shipper", "seal", "location", "equipment", "logger", "kit", "specimen", "pack")
 house_codes = st.builds(HouseCode.from_random, st.sampled_from(KINDS), random_bytes)
@@ -190,6 +193,7 @@ values: st.SearchStrategy[Value] = st.one_of(
     pieces,
     plain_cois,
     isbt_cois,
+    plain_labels,
     badges,
     house_codes,
     structures.filter(lambda one: one.number != "040"),

@@ -18,6 +18,16 @@ TOLD = {
     "a piece": (b"7K3N9XB2CD4U", "]C0", Contents(piece=PIECE)),
     "a chain of identity": (b"&/CHA999926000001", "]d1", Contents(coi=COI)),
     "a plain one": (b"COI-7K3N9XB2CDL2", "]d1", Contents(coi=CoiId("COI-7K3N9XB2CDL2"))),
+    "a plain label": (
+        b"LBL-7K3N9XB2CDL2P100000000GB7K3N9XB2CD4U14",
+        "]d1",
+        Contents(piece=PieceId("P100000000GB"), coi=CoiId("COI-7K3N9XB2CDL2"), container="C-7K3N9XB2CD4U"),
+    ),
+    "a plain wristband": (
+        b"LBL-7K3N9XB2CDL27K3N9XB2CD4URK",
+        "]d1",
+        Contents(piece=PIECE, coi=CoiId("COI-7K3N9XB2CDL2")),
+    ),
     "a shipper": (b"SHP-000000000001", "]d1", Contents()),
     "a badge": (b"BDG-7K3N9XB2CD6U", "]C0", Contents()),
     "nothing readable": (b"HELLO", "]C0", Contents()),

@@ -29,6 +29,7 @@ from coi.identity import (
     HouseCode,
     Isbt,
     PieceId,
+    PlainLabel,
     Unreadable,
     compose_gs1,
     compose_isbt,
@@ -58,10 +59,11 @@ PRIMES = {
     "BDG-": 727,
     "SPE-": 719,
     "PAK-": 709,
+    "LBL-": 701,
 }
 AIMS = ("]C0", "]C0", "]d1", "]d1", "]Q1", "", None, "]C1", "]d2", "]d2", "]Q3", "]e0", "]z0", "]E0", "]d3", "]]]")
 FLAGS = frozenset(str(flag) for flag in range(60, 97))
-CHECKED = (PieceId, Badge, HouseCode)
+CHECKED = (PieceId, Badge, HouseCode, PlainLabel)
 
 
 def _fin(source: Source) -> str:
@@ -93,6 +95,12 @@ def _gs1_label(source: Source) -> bytes:
     )
 
 
+def _plain_label(source: Source) -> bytes:
+    coi, piece = CoiId.plain(source.randbytes), PieceId.from_random(source.randbytes)
+    container = f"C-{PieceId.from_random(source.randbytes)}" if source.random() < 0.7 else ""
+    return PlainLabel(coi, piece, container).wire
+
+
 def _donation(source: Source) -> bytes:
     number = DonationNumber(f"{_fin(source)}{source.randrange(10**8):08d}")
     return DonationNumber(number.din, number.checked_flag).wire
@@ -116,6 +124,7 @@ MAKERS: tuple[tuple[Callable[[Source], bytes], str], ...] = (
     (_donation, "]C0"),
     (_isbt_label, "]d1"),
     (_gs1_label, "]d2"),
+    (_plain_label, "]d1"),
     (_gs1_unit, "]C1"),
     (lambda source: f"=/A9997XYZ{source.randrange(1000):03d}T0479".encode(), "]d1"),
     (lambda source: f"&#01{5:02d}ABC{source.randrange(100):02d}".encode(), "]C0"),
@@ -193,7 +202,7 @@ def _damaged(source: Source) -> tuple[bytes, str, bytes, bool]:
 
 def _checked_text(text: str) -> bool:
     """Judge anew: a prefix's prime leaves 1, and the two check characters are below it."""
-    prefix, body = text[:-12], text[-12:]
+    prefix, body = (text[:4], text[4:]) if text.startswith("LBL-") else (text[:-12], text[-12:])
     number = 0
     for character in body:
         number = number * 28 + ALPHABET.find(character)
@@ -216,11 +225,14 @@ def _judge(value: Value) -> bool:
     """Judge the checks inside an accepted code anew."""
     told = summary(value)
     right = told.piece is None or _checked_text(str(told.piece))
+    right &= told.container is None or (told.container[:2] == "C-" and _checked_text(told.container[2:]))
     match value:
         case HouseCode(kind="command"):
             return str(value) in COMMANDS
         case PieceId() | HouseCode() | Badge():
             return right and _checked_text(str(value))
+        case PlainLabel():
+            return right and _checked_text(str(told.coi)) and _checked_text(value.wire.decode())
         case CoiId():
             return right and (value.text.startswith("CH") or _checked_text(str(value)))
         case Isbt():
@@ -299,7 +311,7 @@ def test_noise(evidence: Evidence) -> None:
     for _ in range(rounds):
         size = source.randrange(40)
         pool = source.choice((ALPHABET.encode(), b"0123456789", BYTES, bytes(range(256)), b"=&<>%+,/0129AHC"))
-        head = source.choice((b"", b"=", b"&", b"=+02000", b"COI-", b"BDG-", b"SHP-", b"CMD-", b"01", b"8018"))
+        head = source.choice((b"", b"=", b"&", b"=+02000", b"COI-", b"BDG-", b"SHP-", b"LBL-", b"CMD-", b"01", b"8018"))
         data = head + bytes(source.choices(pool, k=size))
         value = read(data, source.choice(AIMS))
         if not isinstance(value, Unreadable):

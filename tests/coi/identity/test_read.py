@@ -17,6 +17,8 @@ CLASSES = {
     "piece": (PIECE, "]C0"),
     "coi": (b"&/CHA999926000001", "]d1"),
     "coi, plain": (b"COI-7K3N9XB2CDL2", "]d1"),
+    "plain": (b"LBL-7K3N9XB2CDL2P100000000GB7K3N9XB2CD4U14", "]d1"),
+    "plain, of a wristband": (b"LBL-7K3N9XB2CDL27K3N9XB2CD4URK", "]d1"),
     "shipper": (b"SHP-000000000001", "]C0"),
     "seal": (b"SEA-000000000001", "]C0"),
     "location": (b"LOC-000000000001", "]d1"),

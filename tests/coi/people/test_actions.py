@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from coi import ledger, people
+from coi import ledger, people, vault
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unknown
 from coi.identity.badge import Badge
 from coi.ledger.audit import fsck, rebuild_check
@@ -133,6 +134,42 @@ def test_ids_and_logins_are_taken_once(town: Town) -> None:
             by=town.admin,
             approved_by=town.deputy,
         )
+
+
+def test_a_site_changes_how_it_labels(town: Town) -> None:
+    """Two administrators give a site its number and scheme; one entry says so, and the tables rebuild from it."""
+    gtin = "09506000134390"
+    change = partial(town.do, actions.change_labels, "S-WARD", scheme="gs1", gtin=gtin)
+    with pytest.raises(NotPermitted):
+        change(by=town.admin)
+    with pytest.raises(Malformed, match=r"^Expected the GTIN of the bags"):
+        town.do(actions.change_labels, "S-WARD", scheme="gs1", by=town.admin, approved_by=town.deputy)
+    with pytest.raises(Unknown):
+        town.do(actions.change_labels, "S-NOWHERE", scheme="plain", by=town.admin, approved_by=town.deputy)
+
+    changed = change(by=town.admin, approved_by=town.deputy)
+
+    assert ("gs1", None, gtin) == (changed.scheme, changed.fin, changed.gtin)
+    assert changed == town.database.read(lambda session: people.site(session, "S-WARD"))
+    last = entries(town)[-1]
+    assert ("people.site_labels_changed", "S-WARD", gtin) == (last.type, last.stmt["changed"], last.stmt["gtin"])
+    assert [] == list(rebuild_check(town.database, (people.PROJECTION, vault.PROJECTION)))
+
+
+def test_a_site_that_collects_by_gs1_is_registered_with_its_number(town: Town) -> None:
+    """The number stands in the entry of the site; an entry without one, as old ones are, is a site without one."""
+    owner = town.do(actions.register_organization, name="Second", by=town.admin, approved_by=town.deputy)
+    register = partial(town.do, actions.register_site, kind="treatment", zone="UTC", organization=owner, by=town.admin)
+
+    numbered = register(name="New", scheme="gs1", gtin="09506000134390", approved_by=town.deputy)
+    without = register(name="Old", approved_by=town.deputy)
+
+    known = {site.id: site for site in town.database.read(people.sites)}
+    assert ("gs1", "09506000134390") == (known[numbered.id].scheme, known[numbered.id].gtin)
+    assert ("plain", None) == (known[without.id].scheme, known[without.id].gtin)
+    said = [entry.stmt for entry in entries(town) if entry.type == "people.site_registered"]
+    assert [stmt.get("gtin", "-") for stmt in said] == ["-", "-", "09506000134390", "-"]
+    assert [] == list(rebuild_check(town.database, (people.PROJECTION, vault.PROJECTION)))
 
 
 def test_login_name_stands_for_the_address(town: Town) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coi.errors import Malformed, NotPermitted
-from coi.people import rules
+from coi.people import rules, schemes
 from coi.person import ROLES, Grant, Person
 
 people = st.builds(
@@ -81,6 +81,35 @@ def test_impossible_sites(kind: str, zone: str, scheme: str, fin: str | None) ->
     """Unknown kinds, zones and schemes, and facility numbers that are none, are refused."""
     with pytest.raises(Malformed):
         rules.check_site(kind, zone, scheme, fin)
+
+
+CANNOT_LABEL = {
+    "GS1 without a GTIN, where cells are collected": ("treatment", "gs1", None, None, "Expected the GTIN of the bags"),
+    "GS1 without a GTIN, at a place for collecting": ("collection", "gs1", None, None, "Expected the GTIN of the bags"),
+    "a GTIN with a wrong check digit": ("treatment", "gs1", None, "09506000134377", "Expected a GTIN of 14 digits"),
+    "a GTIN of 13 digits": ("treatment", "gs1", None, "9506000134376", "Expected a GTIN of 14 digits"),
+    "a GTIN and more": ("treatment", "gs1", None, "0950600013437610LOT", "Expected a GTIN of 14 digits"),
+    "a wrong GTIN that is not needed": ("treatment", "plain", None, "1", "Expected a GTIN of 14 digits"),
+    "ISBT 128 without a facility number": ("treatment", "isbt128", None, None, "Expected a facility identification"),
+}
+
+
+@pytest.mark.parametrize(("kind", "scheme", "fin", "gtin", "told"), CANNOT_LABEL.values(), ids=CANNOT_LABEL)
+def test_a_scheme_wants_its_number(kind: str, scheme: str, fin: str | None, gtin: str | None, told: str) -> None:
+    """A site that could not label what it collects is refused when it is set up, with what it lacks."""
+    with pytest.raises(Malformed, match=f"^{told}"):
+        rules.check_site(kind, "UTC", scheme, fin, gtin)
+
+
+def test_a_scheme_says_what_it_means() -> None:
+    """Whoever sets a collecting site up reads how it will label; a factory and a courier collect nothing."""
+    rules.check_site("treatment", "UTC", "gs1", None, "09506000134390")
+    rules.check_site("manufacturing", "UTC", "gs1", None)
+
+    assert "GTIN 09506000134390" in schemes.meaning("treatment", "gs1", None, "09506000134390")
+    assert "facility A9999" in schemes.meaning("collection", "isbt128", "A9999", None)
+    assert "our own code" in schemes.meaning("treatment", "plain", None, None)
+    assert {""} == {schemes.meaning(kind, "plain", None, None) for kind in ("manufacturing", "depot")}
 
 
 def test_possible_site() -> None:

@@ -14,7 +14,7 @@ from coi.custody import protocol_register as protocols
 from coi.equipment import store as equipment
 from coi.errors import Conflict, NotPermitted, Unknown
 from coi.identity.house import COMMANDS
-from coi.labelling import tag_actions, template_store
+from coi.labelling import tag_actions, tags, template_store
 from coi.quality import store as quality
 
 if TYPE_CHECKING:
@@ -144,8 +144,7 @@ def _page(error: str = "") -> str:
 
     def work(session: Session) -> dict[str, object]:
         things = sorted(equipment.at_site(session, who.site), key=lambda one: (one.kind, len(one.label), one.label))
-        drawings = ("asset", "shipper", "command", "continuity_pack")
-        lacking = [name for name in drawings if template_store.in_force(session, name, at) is None]
+        lacking = [name for name in tags.DRAWINGS if template_store.in_force(session, name, at) is None]
         return {"things": [(one, tag_actions.kind_of(one.code)) for one in things], "lacking": lacking}
 
     return render_template(

@@ -18,7 +18,8 @@ from coi.equipment import actions as equipment
 from coi.equipment import store
 from coi.labelling import printer_actions, template_actions
 from coi.labelling.printers import ANY_STOCK, CHECKS
-from coi.labelling.tags import tag
+from coi.labelling.tags import DRAWINGS, tag
+from coi.labelling.template_actions import OF_ORDERS
 from coi.people import CONSOLE, factors
 from coi.people import actions as staff
 from coi.people.on_call_actions import put_on_call
@@ -26,6 +27,7 @@ from coi.people.on_call_rules import LONGEST
 from labels.printers import VirtualPrinter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -135,6 +137,8 @@ def seed(database: Database, now: datetime | None = None) -> Road:
     """Make the whole demo; the newest deed of each order lies half an hour to an hour before *now*."""
     end = now or datetime.now(UTC)
     road = found(database, end - LIVED)
+    site, began = road.sites["manufacturing"], end - LIVED
+    database.run(lambda session: _templates(session, site, road.persons, began, DRAWINGS))
     _tags(road)
     names: dict[int, str] = {}
     for at, number, step in _calendar(end):
@@ -248,10 +252,12 @@ def _protocols(session: Session, site: str, persons: dict[str, str], at: datetim
         protocol_actions.approve(session, reviewer, sha256, "qa@demo.example", PASSWORD)
 
 
-def _templates(session: Session, site: str, persons: dict[str, str], at: datetime) -> None:
-    """Let document control submit the shipped label templates with their proofs, and quality approve each."""
+def _templates(
+    session: Session, site: str, persons: Mapping[str, str], at: datetime, names: Iterable[str] = OF_ORDERS
+) -> None:
+    """Let document control submit shipped label templates with their proofs, and quality approve each."""
     writer, reviewer = (people.person(session, persons[login]) for login in ("documents", "qa"))
-    for data in template_actions.shipped():
+    for data in template_actions.shipped(names):
         sha256 = template_actions.draft(session, writer, site, data, "first", at=at)
         template_actions.submit(session, writer, site, sha256, at=at)
         template_actions.approve(session, reviewer, site, sha256, at, ("qa@demo.example", PASSWORD), at=at)

@@ -24,6 +24,8 @@ WORDS = {
     "PAK": "CONTINUITY PACK",
 }
 """What stands large on the tag of each kind of house code."""
+DRAWINGS = ("asset", "shipper", "command", "continuity_pack")
+"""The shipped templates by which what is no label of an order is printed."""
 
 
 def tag(code: str, label: str, mark: str = "") -> Label:

@@ -26,7 +26,7 @@ from coi.people.signatures import NotSigned
 from labels import BadTemplate, LabelError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 WRITERS = ("doc_control", "qa_reviewer")
 """Roles that may draft, submit, approve and retire; never one person for both sides of a version."""
+OF_ORDERS = tuple(sorted({design.drawing for design in DESIGNS.values()}))
+"""The shipped templates by which labels of orders are printed."""
 PART = 7_000
 """Bytes of text in one entry."""
 WIDEST = 4
@@ -169,10 +171,9 @@ def retire(
     return _signed(session, by, "retired", {**_frame(by, grant, site, at), **_about(held), "reason": why}, auth, at)
 
 
-def shipped() -> tuple[bytes, ...]:
-    """Return the files of the shipped templates by which labels of orders are printed."""
-    used = sorted({design.drawing for design in DESIGNS.values()})
-    return tuple(json.dumps(labels.shipped()[name].to_json()).encode() for name in used)
+def shipped(names: Iterable[str] = OF_ORDERS) -> tuple[bytes, ...]:
+    """Return the files of shipped templates."""
+    return tuple(json.dumps(labels.shipped()[name].to_json()).encode() for name in names)
 
 
 def may_write(person: Person, site: str) -> bool:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 import labels
-from coi.labelling import template_actions, template_proofs
+from coi.labelling import tags, template_actions, template_proofs
 
 if TYPE_CHECKING:
     from tests.evidence import Evidence
 
-USED = {template.name: template for template in map(labels.parse, template_actions.shipped())}
+NAMES = (*template_actions.OF_ORDERS, *tags.DRAWINGS)
+USED = {template.name: template for template in map(labels.parse, template_actions.shipped(NAMES))}
 
 
-def test_the_proofs_of_every_shipped_template_of_orders_are_known() -> None:
+def test_the_proofs_of_every_template_of_orders_and_tags_are_known() -> None:
     """If this fails, a template was changed: look at it, then ``python -m tests.coi.labelling.make_proofs``."""
     assert {template.sha256 for template in USED.values()} == set(template_proofs.known())
 

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from coi import web
 from coi.custody import hand_scan
-from coi.labelling import queue_answers, queue_web, words
+from coi.labelling import queue_answers, queue_store, queue_web, words
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -32,7 +32,9 @@ def take(piece: str) -> ResponseReturnValue:
         if web.taken_before(session):
             return "accepted"
         production = web.wired().purpose == "production"
-        scanned = hand_scan.of_form(session, form, site=who.site, at=at, production=production)
+        job = queue_store.of_piece(session, piece)
+        where = who.site if job is None else job.site  # another site's scanner saw no label of this one
+        scanned = hand_scan.of_form(session, form, site=where, at=at, production=production)
         shown = (
             None
             if scanned is None

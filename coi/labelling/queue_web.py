@@ -175,6 +175,7 @@ def dialogue(piece: str, error: str = "", next_thing: str = "") -> str:
         "labelling/uncertain.html",
         job=_view(job),
         piece=piece,
+        site=job.site,
         asked=job.state == "uncertain",
         stuck=job.state == queue_store.STUCK,
         printer=printer,

@@ -107,9 +107,9 @@ def test_the_count_of_an_order_opens_and_closes(app: Flask, world: World) -> Non
     assert page(app, "apheresis1", f"/orders/{name}/labels/000000000001/fate").status_code == 404
 
 
-def enrolled(world: World, own: Station) -> str:
-    """Enrol a browser's key at the hospital, as a demo does; return its number."""
-    site, by = world.road.sites["collection"], world.road.persons["apheresis1"]
+def enrolled(world: World, own: Station, where: str = "") -> str:
+    """Enrol a browser's key at the hospital or *where* it is, as a demo does; return its number."""
+    site, by = where or world.road.sites["collection"], world.road.persons["apheresis1"]
 
     def work(session: Session) -> str:
         made = devices.propose(session, site, own.jwk, "Chair 2", by=by, at=world.road.clock())

@@ -18,6 +18,7 @@ from coi.labelling import printer_store, queue, queue_store, words
 from coi.labelling import store as pieces
 from coi.labelling.drawing import LabelFacts, payload
 from coi.labelling.printers import WHY_RESUMED, WHY_SUSPENDED
+from coi.people import actions as staff
 from coi.settings import Settings
 from labels.printers.network import VirtualZebra
 from scanners import decode
@@ -211,6 +212,39 @@ def test_a_signed_scan_of_a_found_label_suffices(app: Flask, world: World, zebra
     assert "It can be used" in text(send(app, "apheresis1", place, **fresh))
     entry = world.last(name, "label.printed")
     assert (entry.stmt["why"], entry.stmt["how"], list(entry.sig)) == ("found", "scanned", [])
+
+
+def test_a_scanner_of_another_site_holds_no_label_of_this_one(app: Flask, world: World, zebra: VirtualZebra) -> None:
+    """Who works at two sites and is at the other one now: its scanner saw no paper here, so a second person signs."""
+    send(app, "admin", "/printers", name="Room 2", address=zebra.address, stock="any", dpi="300")
+    zebra.change(reset="after_print", miscount=True)
+    queued(world)
+    drain(app, world)
+    job = unsure(world)[0]
+    (seen,) = [scan for scan in decode.read(zebra.labels[0].png()) if scan.aim.startswith("]d")]
+    scan = Scanned(seen.data, seen.aim, "wedge", world.road.clock(), "signed")
+    south, person, by = world.road.other_hospital, world.road.persons["apheresis1"], world.road.persons["southadmin"]
+    approver = world.road.persons["admin"]
+
+    def also_in_the_south(session: Session) -> None:
+        at = world.road.clock()
+        staff.grant(session, person, "collection_operator", south, by=by, approved_by=approver, at=at)
+
+    world.database.run(also_in_the_south)
+    there, here = Station(), Station()
+    client, _ = sign_in(app, "apheresis1")
+
+    def found(form: dict[str, str]) -> int:
+        token = mark(client.get("/work", headers=PAGE))
+        data = {"csrf_token": token, "once": str(uuid.uuid4()), **form}
+        return client.post(f"/print-queue/{job.piece}/found", data=data, headers=PAGE).status_code
+
+    token = mark(client.get("/work", headers=PAGE))
+    assert client.post("/site", data={"csrf_token": token, "site": south}, headers=PAGE).status_code == 302
+    assert f'data-site="{job.site}"' in client.get(f"/print-queue/{job.piece}", headers=PAGE).text
+
+    assert found(signed(world, there, enrolled(world, there, south), scan)) == 403
+    assert found(signed(world, here, enrolled(world, here), scan)) == 302
 
 
 def test_an_unsure_print_is_answered_by_who_sees_it(app: Flask, world: World, zebra: VirtualZebra) -> None:

@@ -15,7 +15,7 @@ from coi import ledger
 from coi.errors import Conflict, Unknown
 from coi.ledger import instant
 from coi.people import accounts, rules, schemes, store
-from coi.people.authority import authority, known_person, record, taking_away
+from coi.people.authority import authority, ending, known_person, record, taking_away
 from coi.people.credentials import (
     Minted,
     by_badge,
@@ -221,9 +221,13 @@ def record_training(
 
 
 def revoke(session: Session, given: str, *, by: str, at: datetime) -> None:
-    """Take a role away, at once and without waiting for a second person."""
+    """Take a role away, at once and without waiting for a second person; never the last administrator's.
+
+    Raises:
+        Conflict: Nobody would be left who administers.
+    """
     held = _grant(session, given)
-    basis = taking_away(session, held.grant.site, by)
+    basis = ending(session, held.grant.site, by, grant=given)
     said: dict[str, Json] = {
         "grant": given,
         "person": held.person,
@@ -234,8 +238,12 @@ def revoke(session: Session, given: str, *, by: str, at: datetime) -> None:
 
 
 def deactivate(session: Session, person: str, *, by: str, at: datetime) -> None:
-    """Let a person do nothing any more: roles, sessions, badge and tokens end; the id stays for ever."""
-    basis = taking_away(session, None, by)
+    """Let a person do nothing any more: roles, sessions, badge and tokens end; the id stays for ever.
+
+    Raises:
+        Conflict: Nobody would be left who administers, or the person is deactivated already.
+    """
+    basis = ending(session, None, by, person=person)
     if not known_person(session, person).active:
         raise Conflict(f"Expected an active person, seen {person}, who is deactivated.")
     record(session, "people.person_deactivated", by, at, basis, None, {"person": person})

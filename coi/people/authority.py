@@ -28,7 +28,9 @@ def authority(session: Session, site: str | None, by: str, approved_by: str | No
     where = _own_site(actor) if any_site and site is None else site
     if approved_by is not None and approver is None:
         raise Unknown(f"Expected an approver of this installation, seen {approved_by}.")
-    return rules.may_change(actor, approver, where, store.admins(session), actor=by)
+    return rules.may_change(
+        actor, approver, where, store.admins(session), actor=by, ever=store.ever_administered(session)
+    )
 
 
 def taking_away(session: Session, site: str | None, by: str, *, any_site: bool = False) -> Basis:
@@ -37,6 +39,23 @@ def taking_away(session: Session, site: str | None, by: str, *, any_site: bool =
     actor = store.person(session, by)
     where = _own_site(actor) if any_site and site is None else site
     return rules.may_take_away(actor, where, store.admins(session), actor=by)
+
+
+def ending(
+    session: Session, site: str | None, by: str, *, grant: str | None = None, person: str | None = None
+) -> Basis:
+    """Lock the organisation's chain and tell on what authority a *grant*, or all that a *person* may do, is ended.
+
+    Raises:
+        Conflict: Nobody would be left who administers.
+    """
+    ledger.lock(session, ledger.installation(session).org_chain)
+    admins, ever = store.admins(session), store.ever_administered(session)
+    basis = rules.may_end(store.person(session, by), site, admins, actor=by, ever=ever)
+    held = store.admin_grants(session)
+    left = {one.grant.role for one in held if one.id != grant and one.person != person}
+    rules.check_left({one.grant.role for one in held}, left)
+    return basis
 
 
 def _own_site(actor: Person | None) -> str | None:

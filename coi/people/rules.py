@@ -2,8 +2,8 @@
 
 * A change is made by an administrator. As soon as there are two, a second one approves it: nobody makes himself, or
   anybody else, powerful alone.
-* Before there is any administrator the console builds the first ones; such entries say ``bootstrap``.
-* Taking power away (revoke, deactivate) never waits for a second person.
+* Until an administrator was granted for the first time the console builds; such entries say ``bootstrap``.
+* Taking power away (revoke, deactivate) never waits for a second person, but the last administrator stays.
 * Nothing here reads a clock, a database or a request.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
 
-from coi.errors import Malformed, NotPermitted
+from coi.errors import Conflict, Malformed, NotPermitted
 from coi.people import schemes
 from coi.person import ROLES
 
@@ -91,17 +91,18 @@ def is_admin(person: Person, site: str | None) -> bool:
 
 
 def may_change(
-    by: Person | None, approver: Person | None, site: str | None, admins: AbstractSet[str], *, actor: str
+    by: Person | None, approver: Person | None, site: str | None, admins: AbstractSet[str], *, actor: str, ever: bool
 ) -> Basis:
     """Return on what authority *actor* changes people at *site* (None: the installation), or refuse.
 
-    1. Nobody administers yet: the console builds.
+    1. Nobody ever administered: the console builds, and nobody else.
     2. The actor is an active administrator of what is changed.
     3. One administrator alone may change; with two or more, another one approves.
 
-    *by* and *approver* are the persons as known, None when unknown; *admins* are all active administrators.
+    *by* and *approver* are the persons as known, None when unknown; *admins* are all active administrators;
+    *ever* tells whether anybody was granted administration before, even if it ended.
     """
-    if not admins:
+    if actor == CONSOLE and not admins and not ever:
         return "bootstrap"
     if by is None or not is_admin(by, site):
         raise NotPermitted(f"Expected an administrator of {site or 'the installation'}, seen {actor}.")
@@ -123,6 +124,25 @@ def may_take_away(by: Person | None, site: str | None, admins: AbstractSet[str],
     if by is None or not is_admin(by, site):
         raise NotPermitted(f"Expected an administrator of {site or 'the installation'}, seen {actor}.")
     return "admin"
+
+
+def may_end(by: Person | None, site: str | None, admins: AbstractSet[str], *, actor: str, ever: bool) -> Basis:
+    """Return on what authority *actor* ends a role or an account: the console only before anybody administered."""
+    if actor == CONSOLE and (admins or ever):
+        raise NotPermitted(
+            f"Expected an administrator of {site or 'the installation'}, seen {actor}. Say who does it: --by U-…"
+        )
+    return may_take_away(by, site, admins, actor=actor)
+
+
+def check_left(before: AbstractSet[str], after: AbstractSet[str]) -> None:
+    """Refuse to end the last administration: of the roles that administer, those held *before* and *after*."""
+    for role, of in (("system_admin", " of the installation"), ("site_admin", "")):
+        if role in before and not after & {role, "system_admin"}:
+            raise Conflict(
+                f"Expected an active administrator{of} to be left, seen that this is the last one. Make another first: "
+                f"coi setup role --role {role}"
+            )
 
 
 def may_enrol(person: Person, approver: Person | None, admins: AbstractSet[str], *, by_old_code: bool) -> Basis:

@@ -297,6 +297,23 @@ def admins(session: Session) -> frozenset[str]:
     return frozenset(rows)
 
 
+def admin_grants(session: Session) -> list[HeldGrant]:
+    """Return the grants by which active persons administer, sites and the installation."""
+    columns = grant_table.c
+    rows = session.execute(
+        select(columns.id, columns.person, columns.role, columns.site)
+        .join(person_table, person_table.c.id == columns.person)
+        .where(columns.role.in_(ADMINS), columns.revoked_at.is_(None), person_table.c.active)
+        .order_by(columns.turn, columns.id)
+    )
+    return [HeldGrant(row.id, row.person, Grant(row.role, row.site)) for row in rows]
+
+
+def ever_administered(session: Session) -> bool:
+    """Tell whether anybody was ever granted administration, even if it ended."""
+    return session.scalar(select(grant_table.c.id).where(grant_table.c.role.in_(ADMINS)).limit(1)) is not None
+
+
 def at_site(session: Session, site_id: str, roles: frozenset[str]) -> list[str]:
     """Return the active persons who hold one of *roles* at a site, by id."""
     rows = session.scalars(

@@ -89,6 +89,52 @@ def test_approved_grant_and_its_end(town: Town) -> None:
     assert ("people.role_revoked", "admin", town.deputy) == (last.type, last.stmt["basis"], last.stmt["actor"])
 
 
+def admin_grant(town: Town, person: str) -> str:
+    """Return the id of the grant by which somebody administers."""
+    return town.database.read(
+        lambda session: next(one.id for one in store.admin_grants(session) if one.person == person)
+    )
+
+
+@pytest.mark.parametrize("way", ["revoke", "deactivate"])
+def test_the_last_administrator_stays(town: Town, way: str) -> None:
+    """Neither revoking nor deactivating leaves an installation without administrator, and the refusal tells the way."""
+    action = getattr(actions, way)
+    last = town.admin if way == "deactivate" else admin_grant(town, town.admin)
+    other = town.deputy if way == "deactivate" else admin_grant(town, town.deputy)
+    for _ in range(2):
+        with pytest.raises(Conflict, match=r"of the installation to be left, .* coi setup role --role system_admin"):
+            town.do(action, last, by=town.admin)
+        if other:
+            town.do(action, other, by=town.admin)
+            other = ""
+    assert {town.admin} == town.database.read(store.admins)
+
+
+@pytest.mark.parametrize("way", ["revoke", "deactivate"])
+def test_the_console_ends_nothing_once_somebody_administers(town: Town, way: str) -> None:
+    """A role or an account is ended by an administrator, and the console is none, even for a nurse's."""
+    held = town.database.read(lambda session: store.grants(session, town.nurse))[0].id
+    what = {"revoke": held, "deactivate": town.nurse}[way]
+    with pytest.raises(NotPermitted, match=r"seen console\. Say who does it: --by"):
+        town.do(getattr(actions, way), what, by=people.CONSOLE)
+    assert town.database.read(lambda session: people.person(session, town.nurse)).grants
+
+
+@pytest.mark.parametrize("by", ["console", "U-NOBODY"])
+def test_bootstrap_does_not_come_back(town: Town, by: str) -> None:
+    """Even with every administrator's grant ended in the tables, neither the console nor a stranger builds again."""
+    town.database.run(lambda session: session.execute(store.grant_table.update().values(revoked_at=NOON)))
+    with pytest.raises(NotPermitted, match=f"^Expected an administrator of S-WARD, seen {by}"):
+        town.do(actions.grant, town.nurse, "system_admin", "S-WARD", by=by)
+
+
+def test_a_stranger_builds_nothing(empty: Database) -> None:
+    """Before there is any administrator it is the console that builds, and nobody who does not exist."""
+    with pytest.raises(NotPermitted, match="seen U-NOBODY"):
+        empty.run(lambda session: actions.register_organization(session, name="Mine", by="U-NOBODY", at=NOON))
+
+
 def test_a_sites_administrator_rules_that_site_only(town: Town) -> None:
     """The ward's administrator grants nothing at the plant, and makes nobody administrator of the installation."""
     for role, site in (("mfg_operator", "S-PLANT"), ("system_admin", "S-WARD")):

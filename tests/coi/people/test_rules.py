@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coi.errors import Malformed, NotPermitted
+from coi.errors import Conflict, Malformed, NotPermitted
 from coi.people import rules, schemes
 from coi.person import ROLES, Grant, Person
 
@@ -23,24 +23,53 @@ people = st.builds(
 )
 
 
-@given(st.none() | people, st.none() | people, st.none() | st.just("S-A"), st.sets(st.sampled_from(("U-1", "U-2"))))
+@given(
+    by=st.none() | people,
+    approver=st.none() | people,
+    site=st.none() | st.just("S-A"),
+    admins=st.sets(st.sampled_from(("U-1", "U-2"))),
+    ever=st.booleans(),
+)
 def test_nobody_alone_once_there_are_two(
-    by: Person | None, approver: Person | None, site: str | None, admins: set[str]
+    by: Person | None, approver: Person | None, site: str | None, admins: set[str], *, ever: bool
 ) -> None:
     """With two administrators a change is by an administrator of the place and approved by another, always."""
     try:
-        basis = rules.may_change(by, approver, site, admins, actor="U-1")
+        basis = rules.may_change(by, approver, site, admins, actor="U-1", ever=ever)
     except NotPermitted:
         return
-    if admins:
-        assert by is not None
-        assert rules.is_admin(by, site)
+    assert by is not None
+    assert rules.is_admin(by, site)
     if len(admins) > 1:
         assert "approved" == basis
         assert approver is not None
         assert by is not None
         assert approver.id != by.id
         assert approver.id in admins
+
+
+@pytest.mark.parametrize("actor", [rules.CONSOLE, "U-NOBODY"])
+@pytest.mark.parametrize("ever", [False, True])
+def test_only_the_console_builds_and_only_once(actor: str, *, ever: bool) -> None:
+    """Without any administrator the console may change, but nobody else, and never again after there was one."""
+    if actor == rules.CONSOLE and not ever:
+        assert "bootstrap" == rules.may_change(None, None, None, set(), actor=actor, ever=ever)
+        assert "bootstrap" == rules.may_end(None, None, set(), actor=actor, ever=ever)
+        return
+    told = f"^Expected an administrator of the installation, seen {actor}"
+    with pytest.raises(NotPermitted, match=told):
+        rules.may_change(None, None, None, set(), actor=actor, ever=ever)
+    with pytest.raises(NotPermitted, match=told):
+        rules.may_end(None, None, set(), actor=actor, ever=ever)
+
+
+def test_the_last_administration_stays() -> None:
+    """A site's administrator is not enough where the installation had one of its own; other roles end freely."""
+    rules.check_left(set(), set())
+    rules.check_left({"site_admin", "system_admin"}, {"system_admin"})
+    for before, after in (({"site_admin"}, set()), ({"system_admin"}, set()), ({*rules.ADMINS}, {"site_admin"})):
+        with pytest.raises(Conflict, match="Make another first: coi setup role"):
+            rules.check_left(before, after)
 
 
 def test_who_vouches_for_a_telephone() -> None:

@@ -102,6 +102,8 @@ class Facts:
     """Labels that the step prints and for which no template is approved and in force."""
     leased: str = ""
     """Station that has the exclusive lease of a bag scanned here; empty where none lives or it is this one."""
+    lent: frozenset[str] = frozenset()
+    """Containers of the order that any station has a live lease of, where what is missing is given up."""
     unleased: bool = False
     """Whether a lease must be there before the thaw, and no station has one of a bag scanned here."""
     may_type: bool = False

@@ -78,6 +78,8 @@ def _of_deed(session: Session, deed: Deed, asked: Asked, entry: Entry) -> list[s
         match effect:
             case {"do": "state", "to": "LOST"}:
                 lost = [c for s in asked.order.shipments if s.is_open for c in s.containers]
+                if not lost:  # given up in the house: nothing of it lies anywhere that a hold could keep
+                    return []
                 return [place(session, deed, asked.order, "lost", "lost", tuple(lost), entry)]
             case {"do": "revoke"} if asked.order.dose():
                 released = tuple(held.id for held in asked.order.dose() if held.live)

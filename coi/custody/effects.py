@@ -61,7 +61,7 @@ def _reached(asked: Asked, made: list[Effect]) -> str | None:
 
     1. Where a condition stands, only when it holds after the deed.
     2. A step of the road moves forward only: the second bag's thaw does not take an order back that is infusing.
-    3. A dose that was not given whole ends in part.
+    3. A dose that was not given whole ends in part; one that was lost whole is lost.
     """
     step, order = asked.checkpoint, asked.order
     if step.to is None or order.state in TERMINAL:
@@ -85,6 +85,8 @@ def _dose_end(dose: tuple[Container, ...]) -> str:
     given = {held.state for held in dose}
     if given == {"administered"}:
         return "INFUSED"
+    if given == {"lost"}:
+        return "LOST"
     return "PARTIAL" if given & {"administered", "partly_administered"} else "DESTROYED"
 
 

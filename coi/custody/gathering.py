@@ -87,6 +87,7 @@ def ask(
         twins=step.patient_card and store.has_twin(session, order.id),
         unprintable=_unprintable(session, deed, step),
         leased=_leased(session, deed, items),
+        lent=lent(session, order, deed.at) if "missing_named" in step.checks else frozenset(),
         unleased="preflight_green" in step.checks and _unleased(session, deed, items),
         may_type=step.id in settings.of(session).typed_at,
         sightings=_sightings(session, items),
@@ -137,6 +138,11 @@ def _leased(session: Session, deed: Deed, items: Sequence[Item]) -> str:
             if lease is not None and lease.device != deed.device:
                 return lease.device
     return ""
+
+
+def lent(session: Session, order: Order, at: datetime) -> frozenset[str]:
+    """Return the order's containers with a live lease: a station may be giving one right now, and out of our reach."""
+    return frozenset(held.id for held in order.containers if lease_store.live(session, held.id, at) is not None)
 
 
 def _unleased(session: Session, deed: Deed, items: Sequence[Item]) -> bool:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 
 def named(asked: Asked, number: str) -> Container | None:
-    """Return what bears the label of this order with a number, if it holds cells and lies somewhere in a house."""
+    """Return what bears the label of this order with a number, if it holds cells and lies somewhere in a house.
+
+    What a station has a lease of does not lie: it is on its way to the patient, and may be given out of our sight.
+    """
     piece = next((piece for piece in asked.facts.pieces if piece.id == number and piece.role == "container"), None)
-    return next((held for held in asked.order.searchable() if piece is not None and held.id == piece.container), None)
+    lies = (held for held in asked.order.searchable() if held.id not in asked.facts.lent)
+    return next((held for held in lies if piece is not None and held.id == piece.container), None)

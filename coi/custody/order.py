@@ -40,6 +40,8 @@ CONTAINER_STATES = (
 
 AT_PATIENT = frozenset({"filling", "infusing", "interrupted"})
 """Container states in which a tube leads to the patient."""
+ON_ITS_WAY = frozenset({"thawed", "issued"})
+"""Container states between the thaw or the issue and the infusion: somebody carries it to the patient now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ class Order:
 
     def searchable(self) -> tuple[Container, ...]:
         """Return what holds cells and lies somewhere in a house: what a search may fail to find."""
-        return tuple(held for held in self.containers if held.filled and held.state not in AT_PATIENT)
+        return tuple(held for held in self.containers if held.filled and held.state not in AT_PATIENT | ON_ITS_WAY)
 
     def next_bags(self) -> tuple[Container, ...]:
         """Return the bags of the dose that were taken out for the patient and wait for the preflight."""

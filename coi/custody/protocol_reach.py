@@ -33,7 +33,7 @@ MANDATORY: Mapping[str, str] = {
 INFUSING = "INFUSING"
 AT_THE_PATIENT = frozenset({"infusing", "interrupted", "administered", "partly_administered"})
 """States of an order, and of a container, in which cells have reached a patient."""
-START = ("DRAFT", "PARTIAL", "DESTROYED")
+START = ("DRAFT", "PARTIAL", "DESTROYED", "LOST")
 """States that no checkpoint leads to: the first, and the ends of a dose that was not given whole.
 
 A step that leads back to the state that the order left reaches nothing that was not reached before."""

@@ -106,7 +106,7 @@ def reached(states: Iterable[str]) -> frozenset[str]:
 
     The first, those that its steps lead to, and the ends of a dose that was not given whole.
     """
-    return frozenset({"DRAFT", "PARTIAL", "DESTROYED", *states})
+    return frozenset({"DRAFT", "PARTIAL", "DESTROYED", "LOST", *states})
 
 
 def form(name: str) -> Protocol:

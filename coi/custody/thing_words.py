@@ -117,8 +117,11 @@ def stopped(name: str) -> tuple[str, str]:
             _("Make it again from a bag that was kept, collect from the patient again, or cancel the order."),
         ),
         "LOST": (
-            _("The shipment is lost. Its containers are on hold."),
-            _("Search with the courier. Who finds it scans shipper and seal; quality then judges before it goes on."),
+            _("It is lost: the shipment, whose containers are on hold, or every bag of the dose."),
+            _(
+                "Search for a shipment with the courier. Who finds it scans shipper and seal; quality then judges before "
+                "it goes on. What was given up is destroyed before a witness where it turns up."
+            ),
         ),
         "CANCELLED": (_("The order was cancelled."), _("Give every container its end, then close the order.")),
         "WITHDRAWN": (_("The patient withdrew."), _("Give every container its end, then close the order.")),

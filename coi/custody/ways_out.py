@@ -171,7 +171,7 @@ WAYS = {
     ),
     "not_missing": (
         "Open the page of the order's labels and take the number of what is missing from there.",
-        "What has cells no more, or is at the patient, cannot be given up.",
+        "What has cells no more, is thawed, issued or at the patient, or is leased to a station, cannot be given up.",
     ),
     "not_re_established": (
         "Give nothing. The label stays unknown.",

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 
 def check(asked: Asked) -> tuple[Reason, ...]:
-    """Refuse to give up what no label of this order names, or what is not in a house: empty, ended, or at the patient.
+    """Refuse to give up what no label of this order names, or what is not in a house.
 
+    That is what is empty or ended, at the patient or on its way to him: thawed, issued, or leased to a station.
     A dead label names its thing as well as a live one: what it says of the thing is true, and nothing is moved by it.
     """
     if missing.named(asked, asked.facts.values.get("missing", "")) is None:

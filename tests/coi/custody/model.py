@@ -280,5 +280,7 @@ class Custody:
             if ends == {"administered"}
             else "PARTIAL"
             if any("administered" in e for e in ends)
+            else "LOST"
+            if ends == {"lost"}
             else "DESTROYED"
         )

@@ -231,7 +231,7 @@ def test_the_new_state_comes_last_and_only_where_one_is_reached(form: str, step:
     if to is None:
         assert states == []
     elif states:
-        ends = {"INFUSED", "PARTIAL", "DESTROYED"} if to == "INFUSED" else {to}
+        ends = {"INFUSED", "PARTIAL", "DESTROYED", "LOST"} if to == "INFUSED" else {to}
         assert states[0]["to"] in ({"IN_TRANSIT_TO_MFG"} if to == "@left" else ends)
         assert made(form, step)[-1] == states[0]
 

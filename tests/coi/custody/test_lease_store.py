@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from coi.custody import lease as leases
-from coi.custody import lease_actions, lease_intake, lease_store
+from coi.custody import gathering, lease_actions, lease_intake, lease_store
 from coi.errors import Conflict, Malformed, NotPermitted, Unknown
 from coi.people import devices
 from coi.people.accounts import WrongSecret
@@ -76,6 +76,23 @@ def test_a_green_preflight_gives_one_lease(before: MakeStory) -> None:
     assert ["h15_issue", "h15_accept", "h16_start", "h17_end"] == stmt["deeds"]
     assert was == story.world.road.order(story.name)
     story.world.is_whole()
+
+
+def test_what_is_leased_is_told_to_who_gives_up_what_is_missing(before: MakeStory) -> None:
+    """The bag is lent to any station as long as its lease lives, whichever station or desk asks; then it is not."""
+    story = before("h14_thaw")
+    given(station(story).ask())
+    order, now = story.world.road.order(story.name), story.world.road.clock.now
+    (bag,) = order.of_kind("drug_product")
+
+    lent, later = (
+        story.world.database.read(
+            lambda session, at=at: gathering.lent(session, order, at)  # type: ignore[misc]  # a bound value
+        )
+        for at in (now, now + timedelta(hours=2))
+    )
+
+    assert (frozenset({bag.id}), frozenset()) == (lent, later)
 
 
 def test_of_two_stations_at_one_instant_one_wins(before: MakeStory) -> None:

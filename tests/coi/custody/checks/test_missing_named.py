@@ -34,8 +34,17 @@ def test_nothing_else_is_given_up() -> None:
         assert missing_named.check(question("hospital", "x_written_off", values=said)) == REASON
     for changed in (replace(piece, role="cassette"), replace(piece, role="wristband", container=None)):
         assert missing_named.check(question("hospital", "x_written_off", pieces=(changed,))) == REASON
-    for state in ("registered", "filling", "infusing", "interrupted", "lost", "destroyed", "administered"):
+    for state in ("registered", "filling", "thawed", "issued", "infusing", "interrupted", "lost", "destroyed"):
         assert missing_named.check(with_container(right, str(piece.container), state=state)) == REASON
+
+
+def test_what_a_station_has_a_lease_of_is_not_given_up() -> None:
+    """It may be on its way to the patient where nobody can ask; another container's lease stands in nobody's way."""
+    right = question("hospital", "x_written_off")
+    piece = next(each for each in right.facts.pieces if each.id == right.facts.values["missing"])
+
+    assert missing_named.check(question("hospital", "x_written_off", lent=frozenset({str(piece.container)}))) == REASON
+    assert missing_named.check(question("hospital", "x_written_off", lent=frozenset({"C-OTHER"}))) == ()
 
 
 def test_what_is_missing_at_a_handover_is_held_out_no_longer() -> None:
@@ -50,5 +59,5 @@ def test_what_is_missing_at_a_handover_is_held_out_no_longer() -> None:
     asked = offered.ready("x_written_off", missing=label).asked
     assert [effect["do"] for effect in effects_of(asked, {})] == ["decline", "container", "state"]
     assert effects_of(replace(asked, facts=replace(asked.facts, values={"missing": "0" * 12})), {}) == ()
-    assert (given_up.order.state, given_up.order.offers) == ("DESTROYED", ())
+    assert (given_up.order.state, given_up.order.offers) == ("LOST", ())
     assert given_up.do("x_close").order.state == "RECONCILED"

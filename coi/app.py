@@ -228,8 +228,9 @@ def create_app(
     installation = database.read(ledger.installation)
     configure_log()
     looked = erased_again.look(database, clock())
-    if looked.again or looked.strange:
-        _log.warning("erased_again", known=looked.known, again=looked.again, strange=looked.strange)
+    if looked.again or looked.asks:
+        told = {"strange": looked.strange, "waiting": len(looked.waiting), "fault": looked.fault}
+        _log.warning("erased_again", known=looked.known, again=looked.again, **told)
     app = APIFlask(
         "coi",
         title="coi: chain of identity and custody",
@@ -249,7 +250,12 @@ def create_app(
         purpose=installation.purpose,
         log=installation.log,
         identify=people_web.identify,
-        task_sources=(custody_web.open_tasks, quality_web.open_tasks, queue_web.open_tasks),
+        task_sources=(
+            custody_web.open_tasks,
+            quality_web.open_tasks,
+            queue_web.open_tasks,
+            partial(erasure_web.open_tasks, looked),
+        ),
         after_deed=printing.wake,
         refused=refusals.record,
     )

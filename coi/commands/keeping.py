@@ -88,14 +88,16 @@ def _restored(wiring: Wiring, command: typer.Typer) -> None:
         """Destroy again what was erased and came back with a restored backup, as every start of the server does."""
         looked = erased_again.look(opened(wiring), now())
         typer.echo(_erased(looked))
-        raise typer.Exit(1 if looked.strange else 0)
+        raise typer.Exit(1 if looked.asks else 0)
 
 
 def _erased(looked: Looked) -> str:
     """Say how many patients were erased, and what came back."""
     told = f"erased patients: {looked.known}; back in this database and destroyed again: {looked.again}"
     strange = f"; {looked.strange} lines of the list were not written by this installation and count for nothing"
-    return told + (strange if looked.strange else "")
+    waiting = f"; {len(looked.waiting)} whom only the list knows wait, as something stands against it in this database"
+    fault = f". {looked.fault}" if looked.fault else ""
+    return told + (strange if looked.strange else "") + (waiting if looked.waiting else "") + fault
 
 
 def _looked(database: Database) -> str:

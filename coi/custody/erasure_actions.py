@@ -18,6 +18,7 @@ from coi.quality import store as quality
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -45,13 +46,23 @@ class Standing:
 
 def standing(session: Session, order: Order, deed: Deed) -> Standing:
     """Return what stands against destroying the data of an order's patient."""
-    every = store.of_patient(session, order.patient)
+    patient = order.patient
+    return Standing(
+        store.names_of_patient(session, patient),
+        against(session, patient, deed.at),
+        vault.is_erased(session, patient),
+        vault.legal_holds(session, patient),
+    )
+
+
+def against(session: Session, patient: str, at: datetime) -> tuple[str, ...]:
+    """Return all that stands against destroying the data of a patient."""
+    every = store.of_patient(session, patient)
     holds = sum(hold.is_open for one in every for hold in quality.of_order(session, one.id))
     found = [one for each in every for one in deviation_store.of_order(session, each.id)]
     deviations = sum(one.state != "closed" for one in found)
-    legal = vault.legal_holds(session, order.patient)
-    against = erasure.against(every, holds, deviations, deed.at, [(one.basis, one.placed_at) for one in legal])
-    return Standing(tuple(one.id for one in every), against, vault.is_erased(session, order.patient), legal)
+    legal = [(one.basis, one.placed_at) for one in vault.legal_holds(session, patient)]
+    return erasure.against(every, holds, deviations, at, legal)
 
 
 def place_legal_hold(session: Session, deed: Deed, order: Order, basis: str, auths: Sequence[Auth]) -> Entry:

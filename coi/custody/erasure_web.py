@@ -2,31 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from coi import web
-from coi.custody import erased_again, erasure_actions, order_screen, words
+from coi import vault, web
+from coi.custody import erased_again, erasure_actions, order_screen, store, words
 from coi.custody.deed_frame import frame
 from coi.errors import Conflict, Malformed, NotAuthenticated, NotPermitted, Unavailable
 from coi.people import accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
     from coi.custody.deed import Deed
+    from coi.custody.erased_again import Looked
     from coi.custody.erasure_actions import Standing
     from coi.custody.order import Order
     from coi.people.signatures import Auth
+    from coi.person import Person
 
 bp = Blueprint("erasure", __name__)
 
 ANSWERED = (NotAuthenticated, NotPermitted, Malformed, Conflict)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureTask:
+    """What the last start of the server could not destroy or read, as My work shows it."""
+
+    title: str
+    due: datetime | None
+    url: str
+    order: str = ""
+    product: str = ""
+    checkpoint: str = ""
+    blocked: str = ""
+    why: str = ""
+
+
+def open_tasks(looked: Looked, session: Session, person: Person, site: str, at: datetime) -> Iterator[ErasureTask]:
+    """Offer quality's My work what the start of the server found of the list of the erased, and could not do."""
+    if not any(person.grant((role,), site, None) for role in erasure_actions.FIRST):
+        return
+    told = [looked.fault] if looked.fault else []
+    if looked.strange:
+        told.append(_("%(n)s lines were not written by this installation and count for nothing.", n=looked.strange))
+    if told:
+        title = _("Have the list of the erased looked after")
+        yield ErasureTask(title, at, url_for("quality.deviations_page"), blocked=" ".join(told))
+    for patient in looked.waiting:
+        for order in store.of_patient(session, patient) if vault.is_kept(session, patient) else ():
+            if order.site("treatment") == site:
+                yield ErasureTask(
+                    _("Erased before, and back with a backup"),
+                    at,
+                    url_for("erasure.page", name=order.id),
+                    order.coi or order.id,
+                    blocked=_("Only the list of the erased says so, and something stands against it here."),
+                )
 
 
 @bp.get("/orders/<name>/erasure")
@@ -43,6 +83,8 @@ def erase(name: str) -> ResponseReturnValue:
         erasure_actions.erase(session, deed, order, request.form.get("basis", ""), auths)
 
     done = _signed(name, work, _("Erased. Nothing here leads to this person any more; the ledger is as it was."))
+    if isinstance(done, tuple):
+        return done  # refused: nobody was erased
     try:
         erased_again.remember(web.wired().database)
     except Unavailable as fault:

@@ -52,12 +52,15 @@ def test_two_persons_erase_on_a_page(make_database: MakeDatabase, tmp_path: Path
     assert "Sign and erase for ever" in client.get(address, headers=PAGE).get_data(as_text=True)
     assert "Erase the patient" in client.get(address.removesuffix("/erasure"), headers=PAGE).get_data(as_text=True)
     assert send(other="wrong")[0] == 401
+    assert not knobs.tombstones.exists()  # nobody was erased yet
+    knobs.tombstones.write_bytes(b"caf\xe9\n")
     assert not world.database.read(lambda session: vault.is_erased(session, patient))
 
     status, page = send()
 
     assert (status, "The data of this patient were erased." in page) == (200, True)
     assert world.database.read(lambda session: vault.is_erased(session, patient))
+    assert knobs.tombstones.read_bytes().splitlines()[1].startswith(patient.encode())
     assert client.get(address.removesuffix("/erasure"), headers=PAGE).status_code == 200
     nurse, _ = sign_in(app, "nurse1")
     assert "were erased" in nurse.get(address, headers=PAGE).get_data(as_text=True)

@@ -230,3 +230,8 @@ def test_erase_again_says_what_came_back_and_what_is_not_of_this_house(console: 
 
     told = console.says("erase-again", code=1)
     assert told == f"{nothing}; 1 lines of the list were not written by this installation and count for nothing"
+
+    (tmp_path / "erased.list").unlink()
+    (tmp_path / "erased.list").mkdir()
+
+    assert "Is a directory" in console.says("erase-again", code=1)

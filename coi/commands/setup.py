@@ -54,7 +54,7 @@ def commands(wiring: Wiring) -> typer.Typer:
 
         def work(session: Session) -> str:
             added = staff.add_person(session, name=name, email=email, by=by, approved_by=approved_by, at=now())
-            staff.set_password(session, added, password, by=by, approved_by=approved_by, at=now())
+            staff.set_password(session, added, password, by=by, approved_by=approved_by, at=now(), at_console=True)
             return added
 
         typer.echo(do(wiring, work))

@@ -64,17 +64,14 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         typer.echo(f"{person} may sign in again.")
 
     @command.command()
-    def password(
-        person: PersonId,
-        password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
-        by: By = CONSOLE,
-        approved_by: Approved = None,
-    ) -> None:
-        """Give somebody who forgot it another password."""
-        do(
-            wiring,
-            lambda session: staff.set_password(session, person, password, by=by, approved_by=approved_by, at=now()),
-        )
+    def password(person: PersonId, by: By = CONSOLE, approved_by: Approved = None) -> None:
+        """Give somebody who forgot it another password; it is asked for, never shown, and kept by no shell."""
+        secret = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+        def work(session: Session) -> None:
+            staff.set_password(session, person, secret, by=by, approved_by=approved_by, at=now(), at_console=True)
+
+        do(wiring, work)
         typer.echo(f"{person} has another password.")
 
 

@@ -43,8 +43,11 @@ def set_password(
     at: datetime,
     old: str | None = None,
     approved_by: str | None = None,
+    at_console: bool = False,
 ) -> None:
     """Give a person another password: the person knowing the *old* one, or two administrators together.
+
+    At the server's console nobody proves to be *by* or *approved_by*: the entry says that it came from there.
 
     Raises:
         NotAuthenticated: The old password was wrong; it has been counted.
@@ -59,7 +62,8 @@ def set_password(
     else:
         basis = authority(session, None, by, approved_by, any_site=True)
     accounts.set_secret(session, person, secret)
-    record(session, "people.password_set", by, at, basis, approved_by, {"person": person})
+    said: dict[str, Json] = {"person": person, **({"through": rules.CONSOLE} if at_console else {})}
+    record(session, "people.password_set", by, at, basis, approved_by, said)
 
 
 def unlock(session: Session, person: str, *, by: str, at: datetime) -> None:

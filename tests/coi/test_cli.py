@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,9 +33,9 @@ class Console:
         self._command = command_line(Wiring(open_database, create_app, migrate, PROJECTIONS))
         self.beside = ""
 
-    def says(self, *words: str, code: int = 0) -> str:
+    def says(self, *words: str, code: int = 0, typed: str = "") -> str:
         """Return what a command prints, and assert its exit code; of a good one what a script would read."""
-        result: Result = CliRunner().invoke(self._command, list(words))
+        result: Result = CliRunner().invoke(self._command, list(words), input=typed or None)
         assert code == result.exit_code, (result.output, result.exception)
         self.beside = result.stderr
         return (result.output if code or not result.stdout else result.stdout).strip()
@@ -206,13 +207,39 @@ def test_the_console_looks_after_who_may_do_what(console: Console) -> None:
     console.says("setup", "training", grant, "--until", "2031-01-31")
     assert "trained until 2031-01-31 UTC" in console.says("setup", "list")
     assert "no more" in console.says("setup", "training", grant)
-    console.says("setup", "password", person, "--password", "another-long-one")
+    told = console.says("setup", "password", person, typed="another-long-one\nanother-long-one\n")
+    assert told.endswith(f"{person} has another password.")
+    assert "another-long-one" not in told
+    assert "No such option" in console.says("setup", "password", person, "--password", "another-long-one", code=2)
     console.says("setup", "unlock", person)
     console.says("setup", "revoke", grant)
     assert "coordinator" not in console.says("setup", "list")
     console.says("setup", "deactivate", person)
     assert "deactivated" in console.says("setup", "list")
     assert "deactivated" in console.says("setup", "deactivate", person, code=2)
+
+
+def test_the_console_is_named_and_is_no_administrator(console: Console, tmp_path: Path) -> None:
+    """Once somebody administers the console ends nothing and leaves the last one; its passwords name it."""
+    owner = console.says("setup", "organization", "Hospital")
+    site = console.says("setup", "site", "North", "--kind", "treatment", "--organization", owner)
+    add = ("setup", "person", "A. Person", "--password", "a-long-password")
+    chief, nurse = console.says(*add, "a@example.org"), console.says(*add, "b@example.org")
+    console.says("setup", "role", "--person", chief, "--role", "system_admin", "--site", site)
+
+    assert "Say who does it: --by" in console.says("setup", "deactivate", nurse, code=2)
+    assert "Make another first" in console.says("setup", "deactivate", chief, "--by", chief, code=2)
+    assert "Expected an administrator" in console.says("setup", "organization", "X", "--by", "U-NOBODY", code=2)
+    console.says("setup", "password", nurse, "--by", chief, typed="another-long-one\nanother-long-one\n")
+    console.says("setup", "deactivate", nurse, "--by", chief)
+
+    with closing(sqlite3.connect(tmp_path / "coi.db")) as database:
+        bodies = database.execute("SELECT body FROM ledger_entry ORDER BY seq").fetchall()
+    entries = [json.loads(body) for (body,) in bodies]
+    said = [entry["stmt"] for entry in entries if entry["type"] == "people.password_set"]
+    assert [("console", "console"), ("console", "console"), (chief, "console")] == [
+        (one["actor"], one["through"]) for one in said
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 101, "two\nlines"])

@@ -16,7 +16,7 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from flask_babel import gettext as _
 from pydantic import BaseModel, Field, ValidationError
 
-from coi import ledger, people, web
+from coi import ledger, people, settings, web
 from coi.errors import CoiError, Malformed, Unknown
 from coi.identity.badge import Badge
 from coi.people import devices, idle, store, wiring
@@ -151,8 +151,9 @@ def still_here() -> ResponseReturnValue:
 
 @bp.app_context_processor
 def _idle_words() -> dict[str, object]:
-    """Tell every page after how many seconds it locks."""
-    return {"idle_lock": idle.seconds()}
+    """Tell every page after how many seconds it locks, and how many milliseconds it waits for the answer to a scan."""
+    knobs = settings.of_engine(web.wired().database.engine)
+    return {"idle_lock": idle.seconds(), "patience": knobs.station_patience_ms}
 
 
 @bp.post("/site")

@@ -15,6 +15,9 @@ const field = /** @type {HTMLInputElement} */ (form.querySelector("input[data-co
 const said = /** @type {HTMLElement} */ (form.querySelector("[data-hand-say]"));
 const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=csrf-token]")).content;
 const { site = "", nonce = "", picture = "", good = "", none = "", nothing = "", reading = "", unsigned = "", wait = "" } = form.dataset;
+const DEADLINE = Number(form.dataset.patience);
+/** A picture may take longer than a scan. */
+const SLOW = Math.max(8000, DEADLINE);
 const NAMES = ["data", "aim", "source", "device", "nonce", "signature", "seen"];
 
 /** What was begun before something else was scanned, shown or typed fills and says nothing any more. */
@@ -27,10 +30,10 @@ function fill(values) {
   }
 }
 
-/** @param {string} url @param {BodyInit} body @param {HeadersInit} [headers] */
-async function asked(url, body, headers) {
+/** Ask the server; no whole answer in time is an error. @param {string} url @param {BodyInit} body @param {number} deadline @param {HeadersInit} [headers] */
+async function asked(url, body, deadline, headers) {
   const reply = await fetch(url, {
-    method: "POST", credentials: "same-origin", cache: "no-store", body,
+    method: "POST", credentials: "same-origin", cache: "no-store", body, signal: AbortSignal.timeout(deadline),
     headers: { "Accept": "application/json", "X-CSRFToken": csrf, ...headers },
   });
   if (!reply.ok) throw new Error(String(reply.status));
@@ -54,7 +57,7 @@ async function signed(scan) {
     const key = await device.find(site);
     if (!key?.id) return [{}, none];
     const body = JSON.stringify({ device: key.id });
-    const fresh = (await asked(nonce, body, { "Content-Type": "application/json" })).nonce;
+    const fresh = (await asked(nonce, body, DEADLINE, { "Content-Type": "application/json" })).nonce;
     const told = { data: device.base64(scan.data), aim: scan.aim, source: scan.source, seen: scan.seen ?? "" };
     return [{ ...told, device: key.id, nonce: fresh, signature: await device.sign(key, fresh, scan) }, good];
   } catch {
@@ -78,7 +81,7 @@ document.addEventListener("codescan", (event) => void sign(/** @type {CustomEven
   fill({});
   said.textContent = reading;
   try {
-    const { scans } = await asked(picture, body);
+    const { scans } = await asked(picture, body, SLOW);
     if (mine !== turn) return;
     const found = scans.find((/** @type {{ aim: string }} */ one) => one.aim.startsWith("]d"));
     if (!found) throw new Error("no code");

@@ -15,7 +15,7 @@ const csrf = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=c
 let check = null;
 /** Which check it is since the page was opened: the answer to an earlier one changes nothing. */
 let round = 0;
-/** What was heard so far: who scans faster than the server answers loses no code. */
+/** What was heard so far in this round: who scans faster than the server answers loses no code. */
 let line = Promise.resolve();
 /** @type {device.Device | null} */
 let key = null;
@@ -23,7 +23,7 @@ let key = null;
 /** @param {string} url @param {unknown} body */
 async function post(url, body) {
   const reply = await fetch(url, {
-    method: "POST", credentials: "same-origin", body: JSON.stringify(body),
+    method: "POST", credentials: "same-origin", body: JSON.stringify(body), signal: AbortSignal.timeout(Number(words.patience)),
     headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf, "Idempotency-Key": crypto.randomUUID() },
   });
   if (!reply.ok) throw new Error(String(reply.status));
@@ -89,6 +89,7 @@ for (const button of /** @type {NodeListOf<HTMLElement>} */ (panel.querySelector
     void unlock();
     button.blur();
     round += 1;
+    line = Promise.resolve();
     check = { source: button.dataset.checkBegin ?? "", codes: [] };
     panel.dataset.state = "running";
     part("codes").hidden = false;

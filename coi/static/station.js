@@ -56,6 +56,9 @@ let waits = false;
 /** The reply of the server: a drawn view, the word it shows, and the nonce for the next scan.
  * @typedef {{ html: string, word: string | null, headline?: string, press?: string, nonce?: string, notice?: string, device?: string, done?: Parameters<typeof alone.used>[0] }} Reply */
 
+/** Fail when the time is up. @param {AbortSignal} signal @returns {Promise<never>} */
+const ended = (signal) => new Promise((_, reject) => { signal.addEventListener("abort", () => reject(signal.reason)); });
+
 /**
  * Ask the server; anything but a whole answer in time is an error.
  * @param {string} url @param {RequestInit} init @param {number} [deadline] @returns {Promise<Reply>}
@@ -77,7 +80,7 @@ async function ask(url, init, deadline = DEADLINE) {
     if (typeof body.html !== "string" && typeof body.nonce !== "string" && !Array.isArray(body.scans)) {
       throw Object.assign(new Error("no view"), { reference: body.reference });
     }
-    if (body.done) await alone.used(body.done);
+    if (body.done) await Promise.race([alone.used(body.done), ended(stop.signal)]); // a disk may never answer either
     return body;
   } finally {
     clearTimeout(timer);

@@ -112,17 +112,13 @@ WATCH = """(() => {
     for (const one of shown) {
       if (one.isConnected) continue;
       shown.delete(one);
-      window.stood = performance.now() - one.dataset.since;
       window.wentBy = one.dataset.told || 'stays' in one.dataset ? undefined : one.dataset.word;
     }
-    if (now && !shown.has(now)) {
-      shown.add(now);
-      now.dataset.since = performance.now();
-    }
+    if (now) shown.add(now);
   };
   new MutationObserver(look).observe(document, { childList: true, subtree: true });
 })()"""
-"""Remember how long the last verdict stood, and a GO that nobody asked for before it went by itself."""
+"""Remember a GO that nobody asked for before it went by itself."""
 
 TWICE = """(place) => {
   const button = document.querySelector(place);

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from coi.demo.cast import PASSWORD
 from tests.browser.house import PROTOCOL
+from tests.browser.test_station import impatient, unanswered
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -51,3 +52,21 @@ def test_the_label_in_the_hand_is_signed_and_what_is_typed_is_not(house: House, 
 
     last = next(entry for entry in reversed(house.road.entries(name)) if entry.type == "label.destroyed")
     assert (last.stmt["how"], len(last.sig)) == ("scanned", 1)
+
+
+def test_a_question_without_an_answer_is_not_waited_for_for_ever(house: House, page: Page) -> None:
+    """Where the server does not say what to sign, the page says so after its patience, and nothing is signed."""
+    name = house.open("h2_print")
+    bag = house.picture(name, BEGIN.slot("bag"), BEGIN)
+    piece = house.road.piece(house.order(name), "container", house.order(name).containers[0].id, "printed")
+    house.sign_in(page, "apheresis1")
+    page.route("**/fate", impatient)
+    page.goto(f"{house.url}/orders/{name}/labels/{piece.id}/fate")
+    page.wait_for_selector("html[data-hand=ready]", state="attached")
+    page.route("**/station/nonce", unanswered)
+    page.route("**/station/picture", lambda route: route.fulfill(json={"scans": [{"aim": "]d1", "data": "QQ=="}]}))
+
+    page.set_input_files("[data-hand-picture]", bag)
+
+    page.wait_for_selector("[data-hand-say]:has-text('The server did not answer')")
+    assert not signed(page)

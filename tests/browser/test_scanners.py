@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from coi import ledger, people
 from coi.people.challenge import PAYLOADS
 from tests.browser import probes
+from tests.browser.test_station import impatient, unanswered
 from tests.browser.test_wedge_layouts import strokes
 
 if TYPE_CHECKING:
@@ -61,6 +62,31 @@ def test_a_scanner_is_checked_by_its_card(house: House, page: Page) -> None:
         scan(page, code)
         page.wait_for_function(probes.RIGHT, arg=number)
     page.wait_for_selector("[data-check][data-state=passed]")
+
+
+def test_a_question_without_an_answer_blocks_no_later_check(house: House, page: Page) -> None:
+    """A check begun anew is judged while the one before hangs; one without an answer in time says that it is lost."""
+    house.sign_in(page, "apheresis1")
+    page.goto(f"{house.url}/scanners")
+    page.wait_for_selector("html[data-ready=scanners]")
+    typed = strokes(f"{CODES[0]}\n", "de", caps=True, gs="Alt+029")
+
+    page.route("**/station/nonce", unanswered)
+    page.click(BEGIN)
+    with page.expect_request("**/station/nonce"):
+        page.evaluate(probes.STROKES, typed)
+    page.unroute("**/station/nonce")
+    page.click(BEGIN)
+    scan(page, CODES[0])
+    page.wait_for_function(probes.RIGHT, arg=1)
+
+    page.route("**/scanners", impatient)
+    page.goto(f"{house.url}/scanners")
+    page.wait_for_selector("html[data-ready=scanners]")
+    page.route("**/station/nonce", unanswered)
+    page.click(BEGIN)
+    page.evaluate(probes.STROKES, typed)
+    page.wait_for_selector("[data-check][data-state=failed] [data-check-say]:has-text('No answer came')")
 
 
 def test_a_card_can_be_printed(house: House, page: Page) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from coi.custody.orders import PatientFacts
 from coi.ledger import audit
+from coi.settings import Settings
+from tests import chromium
 from tests.browser import probes
 from tests.browser.house import PATIENCE, PROTOCOL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Page, Route
 
     from coi.custody.protocol import Checkpoint
@@ -25,6 +30,23 @@ GO = (
     "<form data-acknowledge-form><button>on</button></form></section>"
 )
 """The best that a lying or late answer could draw."""
+
+
+SHIPPED = int(Settings.model_fields["station_patience_ms"].default)
+"""Milliseconds that a station waits where nobody has told it otherwise."""
+
+
+@pytest.fixture
+def still(house: House) -> Iterator[Page]:
+    """A page whose clock stands until the test moves it, however slow this machine is; a clock is its browser's."""
+    house.clear()
+    with chromium.browser() as context:
+        context.add_init_script(probes.WATCH)
+        page = context.new_page()
+        now = datetime.now(UTC)
+        page.clock.install(time=now)
+        page.clock.pause_at(now + timedelta(minutes=1))
+        yield page
 
 
 def step(name: str) -> Checkpoint:
@@ -102,18 +124,19 @@ def test_stop_takes_the_place_of_go(house: House, page: Page) -> None:
     page.wait_for_selector("[data-view=idle]")
 
 
-def test_a_go_goes_by_itself(house: House, page: Page) -> None:
-    """A GO returns to work after two seconds, and a scan made meanwhile is not lost."""
+def test_a_go_goes_by_itself(house: House, still: Page) -> None:
+    """A GO goes after two seconds by the page's clock, neither sooner nor later; a scan meanwhile is not lost."""
     name = house.open("h2_schedule")
-    house.sign_in(page, "apheresis1")
-    house.station(page, name, "h2_print")
-    page.click("button:has-text('Confirm')")
-    assert "GO" == house.word(page)
+    house.sign_in(still, "apheresis1")
+    house.station(still, name, "h2_print")
+    still.click("button:has-text('Confirm')")
+    still.wait_for_selector(".verdict--go")
 
-    page.evaluate(probes.BURST, "]d1nonsense")
-    page.wait_for_selector(".verdict--stop")
-
-    assert page.evaluate("window.stood") >= 1_990
+    still.evaluate(probes.BURST, "]d1nonsense")
+    still.clock.run_for(1_900)
+    assert still.query_selector(".verdict--go") is not None
+    still.clock.run_for(200)
+    still.wait_for_selector(".verdict--stop")
 
 
 def test_a_button_pressed_twice_sends_once(house: House, page: Page) -> None:
@@ -139,9 +162,13 @@ def late(route: Route) -> None:
 def impatient(route: Route) -> None:
     """Open the station as an installation serves it that nobody has told to wait longer."""
     reply = route.fetch()
-    text = reply.text().replace(f'data-patience="{PATIENCE}"', 'data-patience="2000"')
-    assert 'data-patience="2000"' in text
+    text = reply.text().replace(f'data-patience="{PATIENCE}"', f'data-patience="{SHIPPED}"')
+    assert f'data-patience="{SHIPPED}"' in text
     route.fulfill(response=reply, body=text)
+
+
+def unanswered(_route: Route) -> None:
+    """Let the page wait."""
 
 
 ANSWERS = {
@@ -176,6 +203,54 @@ def test_without_an_answer_in_time_nothing_is_verified(house: House, page: Page,
     assert "NOT VERIFIED" == house.word(page)
     page.click("button:has-text('Look again')")
     page.wait_for_selector("[data-view=idle], .verdict--stop")
+
+
+def test_a_station_waits_two_seconds(house: House, still: Page) -> None:
+    """Without an answer NOT VERIFIED fills the screen after two seconds by the page's clock, no sooner and no later."""
+    house.sign_in(still, "inspector")
+    still.route("**/station", impatient)
+    house.station(still)
+    still.route("**/station/scan", unanswered)
+    still.fill("#pasted", "]d17K3MXHD90BC2")
+    still.click(".aids__paste button")
+
+    still.clock.run_for(1_900)
+    assert still.query_selector(".verdict") is None
+    still.clock.run_for(200)
+    still.wait_for_selector("[data-word='NOT VERIFIED']")
+
+
+def test_a_disk_that_never_answers_leaves_no_button_dead(house: House, still: Page) -> None:
+    """A GO that cannot be marked in the lease is none: NOT VERIFIED in time, and what is pressed is sent again."""
+    name = house.open("h2_schedule")
+    house.sign_in(still, "apheresis1")
+    still.route("**/static/lease_alone.js*", without_disk)
+    still.route("**/station/confirm", of_a_lease)
+    house.station(still, name, "h2_print")
+    still.click("button:has-text('Confirm')")
+    still.wait_for_function("() => window.marking")
+
+    still.clock.run_for(PATIENCE + 100)
+
+    still.wait_for_selector("[data-word='NOT VERIFIED']")
+    still.wait_for_function(probes.QUIET)
+
+
+def without_disk(route: Route) -> None:
+    """Serve the script of leases as it is in a browser whose disk does not answer."""
+    reply = route.fetch()
+    asked = "export async function used(done) {"
+    assert asked in reply.text()
+    route.fulfill(
+        response=reply,
+        body=reply.text().replace(asked, f"{asked} window.marking = true; await new Promise(() => {{}});"),
+    )
+
+
+def of_a_lease(route: Route) -> None:
+    """Answer a statement as the server does where this station has a lease of it."""
+    reply = route.fetch()
+    route.fulfill(response=reply, json={**reply.json(), "done": {}})
 
 
 def test_pasted_codes_need_an_enrolled_device_too(house: House, page: Page) -> None:

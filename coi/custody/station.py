@@ -9,7 +9,7 @@ until it is acknowledged, also through a reload, and what was scanned before it 
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coi import identity, ledger, people, vault
@@ -128,6 +128,7 @@ def scan(session: Session, deed: Deed, scanned: Scanned) -> Work:
     doing = store.work(session, deed.by.id, deed.site)
     if doing.get("verdict") and not doing.get("acknowledged", True):
         return _work(session, deed, doing)  # the stop stands until a person has taken note of it
+    scanned = _without_trace(session, doing.get("order"), scanned)
     if "checkpoint" not in doing:
         doing = _open_by_scan(session, deed, scanned)
         if "checkpoint" not in doing:
@@ -135,6 +136,21 @@ def scan(session: Session, deed: Deed, scanned: Scanned) -> Work:
     if doing.get("prepared"):
         return _work(session, deed, doing)
     return _take(session, deed, doing, scanned)
+
+
+def _without_trace(session: Session, in_hand: str | None, scanned: Scanned) -> Scanned:
+    """Return a scan without its picture where it is about a patient whose data were erased: nothing new is kept.
+
+    A picture that was kept before stays with the verdict that rests on it.
+    """
+    if not scanned.picture:
+        return scanned
+    about = {in_hand, reading.order_meant(session, scanned)} - {None}
+    if not any(vault.is_erased(session, store.load(session, str(name)).patient) for name in about):
+        return scanned
+    if not scanned.replayed:
+        vault.forget(session, scanned.picture)
+    return replace(scanned, picture="")
 
 
 def state(session: Session, deed: Deed, values: Mapping[str, str], patient: PatientFacts | None = None) -> Work:

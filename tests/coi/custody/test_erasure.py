@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from coi.custody.deed import Deed
+    from coi.custody.station import Work
     from coi.ledger import Entry
     from tests.conftest import MakeDatabase
     from tests.world import World
@@ -251,3 +252,33 @@ def test_after_an_erasure_no_band_and_no_picture_of_the_patient_opens(world: Wor
 
     assert 1 == database.run(proven)
     world.is_whole()
+
+
+def test_after_an_erasure_no_picture_comes_to_be(world: World) -> None:
+    """A picture behind a scan at an erased patient's order is not kept; one at another patient's order is."""
+    name, other = cancelled(world), world.road.open(world.patient(1))
+    erase(world, name, "hospitalqa", "physician")
+    database, road = world.database, world.road
+    deed = road.deed("cell_lab", road.sites["collection"])
+
+    def scans(order: str) -> tuple[str, dict[str, str]]:
+        def work(session: Session) -> tuple[str, Work]:
+            at = road.clock()
+            kept, _ = proof_store.keep(session, order.encode(), at, OWN_BAND)
+            station.begin(session, replace(deed, at=at), order, "x_destroy_bag_collection")
+            scan = Scanned(b"no label", "]d2", "picture", at, "token", picture=kept)
+            return kept, station.scan(session, replace(deed, at=at), scan)
+
+        kept, found = database.run(work)
+        assert found.verdict is not None
+        database.run(lambda session: station.acknowledge(session, replace(deed, at=road.clock())))
+        (line,) = said(found.verdict)["items"]
+        return kept, line
+
+    (gone, without), (kept, line) = scans(name), scans(other)
+
+    assert ("picture" in without, line["picture"]) == (False, kept)
+    opened = partial(vault.open_, by="U-1", why="test", at=road.clock())
+    with pytest.raises(Unknown):
+        database.run(lambda session: opened(session, commitment=gone))
+    assert database.run(lambda session: opened(session, commitment=kept))

@@ -306,6 +306,10 @@ def _moved(checkpoint: Checkpoint, protocol: Protocol) -> Iterator[str]:
         if [effect["do"] for effect in checkpoint.effects].count(name) > 1:
             yield f"expected effect {name} once, seen it again"
     yield from _packed(checkpoint, does)
+    if "piece" in does.get("write_off", {}) and any(
+        e["do"] == "ship" for each in protocol.checkpoints for e in each.effects
+    ):
+        yield "expected what is given up by its label only where nothing is shipped, seen a protocol that ships"
     if ("offer" in does) != ("no_open_offer" in checkpoint.checks) and ("offer" in does or not checkpoint.stops):
         yield "expected an offer to be made where none is open, and no such check elsewhere"
     if "offer" in does:

@@ -480,3 +480,17 @@ def test_a_closed_order_is_touched_only_to_destroy_what_turned_up(fields: dict[s
         "expected a closed order to be touched" in fault
         for fault in said(with_step("x_recollect", states=("LOST", "RECONCILED")))
     )
+
+
+def test_nothing_is_given_up_by_its_label_where_something_is_shipped() -> None:
+    """Its shipment would stay open without it; a protocol that ships gives up what was sealed in and never seen."""
+    named = step("x_written_off")
+    fault = "Checkpoint x_written_off: expected what is given up by its label only where nothing is shipped"
+    by_label = PROTOCOLS["hospital"].checkpoint("x_written_off")
+    changed = replace(named, effects=by_label.effects, values=by_label.values, checks=by_label.checks)
+    ships = replace(
+        PROTOCOL, checkpoints=tuple(changed if each.id == named.id else each for each in PROTOCOL.checkpoints)
+    )
+
+    assert [f"{fault}, seen a protocol that ships"] == said(ships)
+    assert said(PROTOCOLS["hospital"]) == []

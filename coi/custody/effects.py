@@ -240,12 +240,16 @@ def _register(plan: Mapping[str, Any], asked: Asked, fresh: Mapping[str, str], n
 
 
 def bag_scheme(asked: Asked) -> str:
-    """Return by which scheme a collected bag is labelled: its site's, where the chain of identity has a place in it.
+    """Return by which scheme a collected bag of the order is labelled."""
+    return scheme_of(asked.order.coi, asked.facts.scheme)
+
+
+def scheme_of(coi: str | None, site: str) -> str:
+    """Return by which scheme a bag is labelled: its site's, where the chain of identity has a place in it.
 
     A plain chain of identity, issued before its site got a facility number, stands in no ISBT 128 message.
     """
-    plain = (asked.order.coi or "").startswith(coi_id.PREFIX)
-    return "plain" if asked.facts.scheme == "isbt128" and plain else asked.facts.scheme
+    return "plain" if site == "isbt128" and (coi or "").startswith(coi_id.PREFIX) else site
 
 
 def _bag_keys(

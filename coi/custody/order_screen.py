@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from coi import ledger, people
-from coi.custody import order_beside, order_boxes, order_notes, station_screen, steps, store, tasks, words
+from coi.custody import effects, order_beside, order_boxes, order_notes, station_screen, steps, store, tasks, words
 from coi.custody import protocol_register as protocols
 from coi.custody import thing_words as things
 from coi.custody.ledger_views import LedgerLine
@@ -200,7 +200,7 @@ def _collected(session: Session, order: Order) -> tuple[str, str]:
         known = next((held.key(name) for held in bags if held.key(name)), None)
         if known is not None:
             return str(said), known
-    scheme = people.site(session, order.site("collection")).scheme
+    scheme = effects.scheme_of(order.coi, people.site(session, order.site("collection")).scheme)
     if bags or scheme == "plain":
         return str(_("Collected under")), str(_("the chain of identity alone"))
     waits = {"isbt128": _("Donation number"), "gs1": _("Article number of the bags")}

@@ -107,8 +107,11 @@ def create(session: Session, deed: Deed, wish: NewOrder) -> Entry:
             "Expected a collection site whose bags have a GTIN, seen one by GS1 without: an administrator gives it by "
             "`coi setup labels`."
         )
-    if collecting.scheme == "gs1" and collecting.gtin == protocol.product["gtin"]:
-        raise Malformed("Expected another GTIN for the collected bags than the product's, seen one for both.")
+    if collecting.scheme == "gs1" and collecting.gtin in protocol_store.articles(session):
+        raise Malformed(
+            "Expected another GTIN for the collected bags than a product's, seen one for both: an administrator "
+            "changes it by `coi setup labels`."
+        )
     patient = _subject(session, deed, facts)
     if store.open_of_patient(session, patient, wish.product) is not None:
         raise Conflict("Expected no open order of this patient for this product, seen one.")

@@ -171,3 +171,9 @@ def products(session: Session) -> tuple[tuple[str, str], ...]:
     """Return code and name of every product that orders may be opened for, by code."""
     approved = [by_sha(session, one.sha256) for one in all_(session) if one.state == "approved"]
     return tuple(sorted((protocol.product["code"], protocol.product["name"]) for protocol in approved))
+
+
+def articles(session: Session) -> frozenset[str]:
+    """Return the GTINs of every product that orders may be opened for."""
+    approved = [by_sha(session, one.sha256) for one in all_(session) if one.state == "approved"]
+    return frozenset(protocol.product["gtin"] for protocol in approved)

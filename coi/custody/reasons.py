@@ -110,6 +110,7 @@ CODES = {
     "executor": "Who made the batch may not release it",
     "qc_failed": "Quality control did not pass",
     "no_template": "No template of this label is approved and in force",
+    "product_gtin": "The collection site labels its bags with the product's own GTIN",
     "unaccounted_piece": "A printed label is not accounted for",
     "unaccounted_container": "A container has no final disposition",
     "printer": "No printer is ready here",

@@ -119,8 +119,8 @@ def stopped(name: str) -> tuple[str, str]:
         "LOST": (
             _("It is lost: the shipment, whose containers are on hold, or every bag of the dose."),
             _(
-                "Search for a shipment with the courier. Who finds it scans shipper and seal; quality then judges before "
-                "it goes on. What was given up is destroyed before a witness where it turns up."
+                "Search for a shipment with the courier. Who finds it scans shipper and seal; quality then judges "
+                "before it goes on. What was given up is destroyed before a witness where it turns up."
             ),
         ),
         "CANCELLED": (_("The order was cancelled."), _("Give every container its end, then close the order.")),

@@ -137,6 +137,10 @@ WAYS = {
         "Print nothing by hand.",
         "Call quality: a template is approved on the page Templates, and counts from its day on.",
     ),
+    "product_gtin": (
+        "Register and print nothing.",
+        "Call the administrator: `coi setup labels` gives the site a GTIN of its own for its bags.",
+    ),
     "unaccounted_piece": LABELS,
     "unaccounted_container": COUNT,
     "printer": ("Call your administrator: no label can be printed here now.",),

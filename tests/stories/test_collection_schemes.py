@@ -214,7 +214,7 @@ def test_a_program_opens_and_collects_as_everywhere(world: World, scheme: str) -
 
 
 def test_what_cannot_collect_says_so_at_the_opening(world: World) -> None:
-    """A site by GS1 from before such sites had a GTIN opens no order, and neither does one with the product's own."""
+    """A site by GS1 from before such sites had a GTIN opens no order, and neither does one with a product's."""
     hospital = world.road.sites["collection"]
     deed = world.road.deed("coordinator", hospital)
     wish = NewOrder(world.patient(2), "CRYO-CAR-T", **world.road.parts("CRYO-CAR-T"))
@@ -223,7 +223,8 @@ def test_what_cannot_collect_says_so_at_the_opening(world: World) -> None:
             None,
             "^Expected a collection site whose bags have a GTIN, seen one by GS1 without: an administrator gives it",
         ),
-        ("09506000134376", "^Expected another GTIN for the collected bags than the product's, seen one for both"),
+        ("09506000134376", "^Expected another GTIN for the collected bags than a product's, seen one for both"),
+        ("09506000134369", "^Expected another GTIN for the collected bags than a product's, seen one for both"),
     )
     for gtin, told in cases:
         with pytest.MonkeyPatch.context() as patch:
@@ -234,3 +235,26 @@ def test_what_cannot_collect_says_so_at_the_opening(world: World) -> None:
             patch.setitem(orders.KINDS, "depot", ("treatment",))
             with pytest.raises(Malformed, match=told):
                 world.database.run(lambda session: orders.create(session, deed, wish))
+
+
+def test_a_site_that_took_the_products_own_number_registers_no_bag(world: World) -> None:
+    """Changed after the opening, it is refused where the bag would get its numbers; put right, the order goes on."""
+    world = wanderer.quick(world)
+    world.label_by("gs1")
+    name = world.order(2, "h1_submit")
+    known = world.database.read(partial(people.site, site_id=world.road.sites["collection"]))
+    with pytest.MonkeyPatch.context() as patch:
+        product = replace(known, gtin="09506000134376")
+        patch.setattr(
+            people, "site", lambda session, site_id: product if site_id == known.id else SITE(session, site_id)
+        )
+
+        refused = world.road.do(name, "h2_schedule")
+
+    assert ("blocked", {"product_gtin"}) == (refused.outcome, world.codes(refused))
+    assert world.road.order(name).of_kind("starting_material") == ()
+    assert "accepted" == world.road.do(name, "h2_schedule").outcome
+    assert GTIN == bag_of(world.road.order(name)).key("gtin")
+
+
+SITE = people.site

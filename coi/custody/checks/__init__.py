@@ -12,6 +12,7 @@ from coi.custody.asked import Asked
 from coi.custody.checks import (
     accounted,
     alone,
+    articles,
     assurance,
     cassette,
     certificate,
@@ -68,6 +69,7 @@ ALWAYS: tuple[Check, ...] = (
     spoken.tails,
     patient_ready.leased,
     printable.check,
+    articles.check,
     two_persons.check,
 )
 """Run at every checkpoint, in this order."""

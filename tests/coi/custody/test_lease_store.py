@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from coi.custody import lease as leases
 from coi.custody import gathering, lease_actions, lease_intake, lease_store
+from coi.custody import lease as leases
 from coi.errors import Conflict, Malformed, NotPermitted, Unknown
 from coi.people import devices
 from coi.people.accounts import WrongSecret

@@ -24,6 +24,7 @@ from whitenoise import WhiteNoise
 
 from coi import ledger, people, vault, web
 from coi.cli import command_line
+from coi.commands import tables
 from coi.commands.console import Wiring
 from coi.custody import api as custody_api
 from coi.custody import (
@@ -224,7 +225,9 @@ def create_app(
 
     *database* is given where it is open already; *clock* only to a demo or a test.
     """
-    database = database or open_database(settings)
+    if database is None:
+        database = open_database(settings)
+        tables.check(database)
     installation = database.read(ledger.installation)
     configure_log()
     looked = erased_again.look(database, clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -12,11 +13,12 @@ from sqlalchemy import inspect
 from typer.core import TyperGroup
 
 from coi import ledger
+from coi.commands import tables
 from coi.errors import CoiError, Unavailable, Unknown
 from coi.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from flask import Flask
     from sqlalchemy.orm import Session
@@ -53,11 +55,19 @@ class Telling(TyperGroup):
             return super().invoke(ctx)
         except CoiError as fault:
             typer.echo(f"{fault.title}: {fault}", err=True)
-        except ValidationError as fault:
-            for one in fault.errors():
-                knob = "".join(f"COI_{part!s}: ".upper() for part in one["loc"][:1])
-                typer.echo(knob + one["msg"].removeprefix("Value error, "), err=True)
         raise typer.Exit(COULD_NOT_RUN)
+
+
+@contextmanager
+def knobs() -> Iterator[None]:
+    """Tell in a sentence each which knob of the settings is wrong; the settings, and nothing else, are made inside."""
+    try:
+        yield
+    except ValidationError as fault:
+        for one in fault.errors():
+            knob = "".join(f"COI_{part!s}: ".upper() for part in one["loc"][:1])
+            typer.echo(knob + one["msg"].removeprefix("Value error, "), err=True)
+        raise typer.Exit(COULD_NOT_RUN) from fault
 
 
 def do(wiring: Wiring, work: Callable[[Session], T]) -> T:
@@ -65,15 +75,21 @@ def do(wiring: Wiring, work: Callable[[Session], T]) -> T:
     return opened(wiring).run(work)
 
 
-def opened(wiring: Wiring, *, founded: bool = True) -> Database:
-    """Open the installation's database; one that is not founded yet says how it is, unless it is about to be."""
-    settings = Settings()
+def opened(wiring: Wiring, *, founded: bool = True, older: bool = False) -> Database:
+    """Open the installation's database; one that is not founded yet says how it is, unless it is about to be.
+
+    So does one with tables of another version of the software; an *older* one passes where it is about to be upgraded.
+    """
+    with knobs():
+        settings = Settings()
     if founded and settings.database_url is None and not (settings.data / "coi.db").exists():
         raise Unavailable(
             f"Expected an installation in {settings.data.absolute()}, seen none. Set COI_DATA to its folder, found a "
             "new one with coi init, or try coi demo."
         )
     database = wiring.open_database(settings)
+    if founded:
+        tables.check(database, older=older)
     if founded and not is_founded(database):
         database.dispose()
         raise Unavailable("Expected an installation in this database, seen none. Found one with coi init.")

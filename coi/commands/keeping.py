@@ -6,10 +6,13 @@ import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from sqlalchemy import inspect
 
 from coi import ledger
+from coi.commands import tables
 from coi.commands.console import is_founded, now, opened
 from coi.custody import erased_again, watch_store
+from coi.custody import store as custody_store
 from coi.custody.watchman import EVERY
 from coi.errors import CoiError, Conflict
 from coi.ledger import audit
@@ -45,8 +48,12 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
 
     @command.command()
     def upgrade() -> None:
-        """Bring the tables to this version of the software; back up first, and let no server run meanwhile."""
-        database = opened(wiring)
+        """Bring the tables to this version of the software; back up first, and let no server run meanwhile.
+
+        Refused while cells are thawed or being infused: nothing is switched off or changed under a running infusion.
+        """
+        database = opened(wiring, older=True)
+        _quiet(database)
         wiring.migrate(database)
         typer.echo(f"The tables of {database.read(ledger.installation).log} are those of this version.")
 
@@ -70,6 +77,7 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         second = decode.second_reader()
         typer.echo(f"second reader: {second or 'absent (install libzbar0): no second opinion on bar codes'}")
         database = opened(wiring, founded=False)
+        tables.check(database)
         typer.echo(f"database: {database.engine.dialect.name}, durability as required")
         try:
             purpose, entries = database.read(ledger.installation).purpose, database.read(ledger.count)
@@ -78,6 +86,17 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         else:
             typer.echo(f"ledger: {entries} entries, purpose {purpose}")
             typer.echo(f"overdue checks: {_looked(database)}")
+
+
+def _quiet(database: Database) -> None:
+    """Refuse while an order's cells are thawed or being infused."""
+    running = database.read(custody_store.running) if inspect(database.engine).has_table("treatment_order") else ()
+    if running:
+        told = ", ".join(f"{order} ({state})" for order, state in running)
+        raise Conflict(
+            f"Expected no order that is THAWING or INFUSING, seen {told}. Finish or stop the infusion first, with the "
+            "version of the software that began it."
+        )
 
 
 def _restored(wiring: Wiring, command: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coi import demo
-from coi.commands.console import COULD_NOT_RUN, now, opened
+from coi.commands.console import COULD_NOT_RUN, knobs, now, opened
 from coi.custody import watch_actions
 from coi.custody.watchman import Watchman
 from coi.demo import seed
@@ -35,7 +35,8 @@ def add(wiring: Wiring, command: typer.Typer) -> None:
         port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     ) -> None:
         """Serve the installation of COI_DATA."""
-        settings = Settings()
+        with knobs():
+            settings = Settings()
         opened(wiring).dispose()
         _serve(wiring, settings, host or settings.host, port or settings.port)
 
@@ -121,7 +122,8 @@ def _demo(wiring: Wiring, folder: Path, port: int, *, fresh: bool) -> None:
     _listens("127.0.0.1", port)
     if fresh and (folder / "coi.db").exists():
         shutil.rmtree(folder)
-    settings = Settings(data=folder, purpose="demo", database_url=None, port=port, argon2_kib=8192)
+    with knobs():
+        settings = Settings(data=folder, purpose="demo", database_url=None, port=port, argon2_kib=8192)
     if not (folder / "coi.db").exists():
         folder.mkdir(parents=True, exist_ok=True)
         typer.echo("Making the demo: a month of nine orders, every label printed and scanned back …")

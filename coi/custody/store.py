@@ -27,6 +27,7 @@ from coi.custody import protocol_register, protocol_store
 from coi.custody.fold import MIGRATED, after, is_step, opened
 from coi.custody.order import TERMINAL, Order
 from coi.custody.picture import from_json, to_json
+from coi.custody.protocol_migration import RUNNING
 from coi.errors import Unknown
 
 if TYPE_CHECKING:
@@ -227,6 +228,15 @@ def at_sites(session: Session, sites: tuple[str, ...], *, open_only: bool) -> tu
     if open_only:
         query = query.where(table.is_open)
     return tuple(_order(session, picture) for picture in session.execute(query).scalars())
+
+
+def running(session: Session) -> tuple[tuple[str, str], ...]:
+    """Return the orders whose cells are thawed or being infused now, each with its state; any version's tables do."""
+    columns = order_table.c
+    rows = session.execute(
+        select(columns.order_id, columns.state).where(columns.state.in_(RUNNING)).order_by(columns.order_id)
+    )
+    return tuple((row.order_id, row.state) for row in rows)
 
 
 def names_of_patient(session: Session, patient: str) -> tuple[str, ...]:

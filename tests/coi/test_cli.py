@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from typer.testing import CliRunner
 
 from coi.app import PROJECTIONS, create_app, migrate, open_database
 from coi.cli import command_line
 from coi.commands.console import Wiring
+from coi.errors import Unavailable
+from coi.settings import Settings
 from scanners import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from typer.testing import Result
+
+    from coi.db import Database
 
 LOG = "coi.example.org/cli"
 GTIN = "09506000134390"
@@ -190,6 +196,61 @@ def test_an_installation_is_founded_once_and_upgraded_often(console: Console) ->
     assert console.says("rebuild", "--check") == "Equal."
 
 
+@contextmanager
+def tampered(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The installation's database, open behind the software's back."""
+    with closing(sqlite3.connect(folder / "coi.db")) as database:
+        yield database
+        database.commit()
+
+
+@pytest.mark.parametrize("verb", ["serve", "doctor", "setup list", "ledger verify"])
+def test_tables_of_another_version_are_told_in_words(console: Console, tmp_path: Path, verb: str) -> None:
+    """Older tables name the verb that upgrades them, newer ones the newer software, and no verb goes on."""
+    with tampered(tmp_path) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+    assert "The tables are of an older version" in console.says(*verb.split(), code=2)
+    assert "coi upgrade" in console.says(*verb.split(), code=2)
+    with pytest.raises(Unavailable, match="coi upgrade"):
+        create_app(Settings())
+
+    with tampered(tmp_path) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    for one in (verb, "upgrade"):
+        assert "step 9999 of a newer version. Run the newer software." in console.says(*one.split(), code=2)
+
+
+@pytest.mark.parametrize("state", ["THAWING", "INFUSING", "STORED_AT_SITE"])
+def test_nothing_is_upgraded_under_a_running_infusion(console: Console, tmp_path: Path, state: str) -> None:
+    """While an order is thawed or being infused the upgrade is refused with its name; any other state may rest."""
+    with tampered(tmp_path) as database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(treatment_order)") if row[3]]
+        row = dict.fromkeys(columns, "0") | {"order_id": "ORDER-1", "state": state}
+        names, places = ", ".join(row), ", ".join("?" * len(row))
+        database.execute(f"INSERT INTO treatment_order ({names}) VALUES ({places})", tuple(row.values()))
+
+    if state == "STORED_AT_SITE":
+        assert "are those of this version" in console.says("upgrade")
+        return
+    told = console.says("upgrade", code=2)
+    assert f"seen ORDER-1 ({state})" in told
+    assert "Finish or stop the infusion first" in told
+
+
+@pytest.mark.usefixtures("console")
+def test_a_fault_of_ours_is_no_knob() -> None:
+    """What pydantic refuses outside the settings is a traceback, and names no knob that nobody has turned."""
+
+    def faulty(_settings: Settings) -> Database:
+        TypeAdapter(int).validate_python("no number")
+        return open_database(Settings())
+
+    command = command_line(Wiring(faulty, create_app, migrate, PROJECTIONS))
+    result = CliRunner().invoke(command, ["setup", "list"])
+    assert isinstance(result.exception, ValidationError)
+    assert "COI_" not in result.output
+
+
 def test_the_console_looks_after_who_may_do_what(console: Console) -> None:
     """Training is renewed, a role revoked, a password replaced, an account opened again, and who leaves can nothing."""
     owner = console.says("setup", "organization", "Hospital")
@@ -207,9 +268,9 @@ def test_the_console_looks_after_who_may_do_what(console: Console) -> None:
     console.says("setup", "training", grant, "--until", "2031-01-31")
     assert "trained until 2031-01-31 UTC" in console.says("setup", "list")
     assert "no more" in console.says("setup", "training", grant)
-    told = console.says("setup", "password", person, typed="another-long-one\nanother-long-one\n")
-    assert told.endswith(f"{person} has another password.")
-    assert "another-long-one" not in told
+    asked = console.says("setup", "password", person, typed="another-long-one\nanother-long-one\n")
+    assert asked.endswith(f"{person} has another password.")
+    assert "another-long-one" not in asked
     assert "No such option" in console.says("setup", "password", person, "--password", "another-long-one", code=2)
     console.says("setup", "unlock", person)
     console.says("setup", "revoke", grant)

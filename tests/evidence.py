@@ -106,11 +106,13 @@ def state_of_files(root: Path) -> str:
 
 def page(area: str, notes: list[Evidence], state: str) -> str:
     """Return docs/evidence/AREA.md: the command, the seed, and one row a test with the files it was counted on."""
-    tests = [added_up(list(parts)) for parts in _by_test(notes).values()]
+    tests = [added_up(list(parts)) for parts in _by_test(notes, state).values()]
+    now = [note for note, _ in tests if note.state == state]
+    earlier = f" {len(tests) - len(now)} more on earlier files, as their rows say." if len(now) < len(tests) else ""
     written = (
         f"Written by `./dev check --long {area}` on {state}, Python {platform.python_version()}, "
         f"{os.cpu_count()} cores, seed {notes[0].seed}. "
-        f"{len(tests)} long tests passed in {sum(note.seconds for note, _ in tests):.0f} s."
+        f"{len(now)} long tests passed in {sum(note.seconds for note in now):.0f} s.{earlier}"
     )
     lines = [
         f"# Evidence: {area}",
@@ -124,18 +126,17 @@ def page(area: str, notes: list[Evidence], state: str) -> str:
         so_far = f"**{done} of {note.parts} parts so far:** " if done < note.parts else ""
         counted = "; ".join(f"{name} {times:,}" for name, times in note.counts.items()) or "–"
         measured = "; ".join(f"{name} {value}" for name, value in note.figures.items()) or "–"
-        lines.append(
-            f"| {note.truth} | `{note.whole}` | {so_far}{counted} | {measured} | {note.state} | {note.seconds:.1f} |"
-        )
+        on = note.state if note.state == state else f"{note.state} (earlier files)"
+        lines.append(f"| {note.truth} | `{note.whole}` | {so_far}{counted} | {measured} | {on} | {note.seconds:.1f} |")
     return "\n".join(lines) + "\n"
 
 
-def _by_test(notes: list[Evidence]) -> dict[str, list[Evidence]]:
-    """Sort the notebooks by test; of several states of the files the one with most parts, and of those the last."""
+def _by_test(notes: list[Evidence], state: str) -> dict[str, list[Evidence]]:
+    """Sort the notebooks by test: those of the present *state*, else of the one with most parts, the last of these."""
     states: dict[str, dict[str, list[Evidence]]] = {}
     for note in notes:
         states.setdefault(note.whole, {}).setdefault(note.state, []).append(note)
-    return {test: max(reversed(list(by.values())), key=len) for test, by in states.items()}
+    return {test: by.get(state) or max(reversed(list(by.values())), key=len) for test, by in states.items()}
 
 
 def added_up(parts: list[Evidence]) -> tuple[Evidence, int]:
@@ -157,9 +158,17 @@ def _kept(config: pytest.Config) -> Path:
 
 
 def _notes(config: pytest.Config) -> list[Evidence]:
-    """Return every notebook that was kept, on these files and on earlier ones, the oldest first."""
+    """Return every notebook of a test that there is, kept on these files and on earlier ones, the oldest first."""
     files = sorted(_kept(config).parent.glob("*/*.json"), key=lambda file: (file.stat().st_mtime_ns, file.name))
-    return [Evidence(**json.loads(file.read_text(encoding="utf-8")) | {"state": file.parent.name}) for file in files]
+    kept = [Evidence(**json.loads(file.read_text(encoding="utf-8")) | {"state": file.parent.name}) for file in files]
+    return [note for note in kept if _is_there(config.rootpath, note.test)]
+
+
+def _is_there(root: Path, test: str) -> bool:
+    """Say whether a test is still written in its file, whatever was chosen for this run."""
+    name, *inside = test.partition("[")[0].split("::")
+    file = root / name
+    return file.is_file() and f"def {inside[-1]}(" in file.read_text(encoding="utf-8")
 
 
 def _file(config: pytest.Config, test: str) -> Path:

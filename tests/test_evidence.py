@@ -134,6 +134,31 @@ def test_a_page_keeps_what_was_counted_on_earlier_files(
     assert "| changes 2,000 | slowest 8 ms | no-commit |" in page.read_text(encoding="utf-8")
 
 
+def test_a_page_tells_of_these_files_first_and_of_no_test_that_is_gone(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One part counted now stands before four of earlier files; only what was not counted now says that it is older."""
+    monkeypatch.setenv("COI_LONG", "1")
+    monkeypatch.setenv("COI_LONG_AREA", "ledger")
+    project.makepyfile(test_parts=PARTS, test_gone=STORY)
+    _run(project).assert_outcomes(passed=6, deselected=4)
+    (kept,) = (project.path / ".dev" / "evidence").iterdir()
+    kept.rename(kept.with_name("0123456789ab"))
+    (project.path / "test_gone.py").unlink()
+
+    project.runpytest_inprocess(
+        "-p", "tests.evidence", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "part1of4"
+    ).assert_outcomes(passed=1, deselected=6)
+
+    (page,) = _pages(project)
+    text = page.read_text(encoding="utf-8")
+    assert "1 long tests passed in" in text
+    assert "1 more on earlier files, as their rows say." in text
+    assert "test_parts.py::test_many` | **1 of 4 parts so far:** changes 500 | slowest 0 ms | no-commit |" in text
+    assert "| changes 2,000 | slowest 8 ms | 0123456789ab (earlier files) |" in text
+    assert "test_gone" not in text
+
+
 def test_a_broken_run_writes_no_page(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page never tells of a run in which something failed."""
     monkeypatch.setenv("COI_LONG", "1")

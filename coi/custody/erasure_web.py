@@ -42,7 +42,7 @@ class ErasureTask:
     url: str
     order: str = ""
     product: str = ""
-    checkpoint: str = ""
+    checkpoint: str = "ERA"
     blocked: str = ""
     why: str = ""
 

@@ -8,9 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import Flask
+from flask_babel import Babel
 
 from coi import identity, people
-from coi.custody import orders, reading
+from coi.custody import order_screen, orders, reading
 from coi.custody import protocol_register as protocols
 from coi.custody.orders import NewOrder
 from coi.errors import Malformed
@@ -255,6 +257,24 @@ def test_a_site_that_took_the_products_own_number_registers_no_bag(world: World)
     assert world.road.order(name).of_kind("starting_material") == ()
     assert "accepted" == world.road.do(name, "h2_schedule").outcome
     assert GTIN == bag_of(world.road.order(name)).key("gtin")
+
+
+def test_the_page_of_an_order_waits_for_no_number_that_never_comes(world: World) -> None:
+    """A plain chain of identity never gets a donation number, though its site has one by now; another order does."""
+    world = wanderer.quick(world)
+    world.label_by("plain")
+    plain = replace(world.road.order(world.order(2, "h2_schedule")), containers=())
+    world.label_by("isbt128")
+    screens = Flask(__name__)
+    Babel(screens)
+
+    with screens.test_request_context():
+        told = [
+            world.database.read(partial(order_screen._collected, order=order))  # noqa: SLF001 - one row of the page
+            for order in (plain, replace(plain, coi=None))
+        ]
+
+    assert [("Collected under", "the chain of identity alone"), ("Donation number", "none yet")] == told
 
 
 SITE = people.site

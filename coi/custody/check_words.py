@@ -38,6 +38,7 @@ def always() -> tuple[str, ...]:
         "tails": _("What each person keyed from wristband and bag is the end of this order's identity."),
         "leased": _("A bag in thaw belongs to the one station that has its lease."),
         "printable": _("Every label that it prints has an approved template in force."),
+        "articles": _("Collected bags are not numbered as articles of the product that is made of them."),
         "two_persons": _("The signatures are of different persons with the right roles."),
     }
     names = [(check.__module__.rpartition(".")[2], check.__name__, check) for check in ALWAYS]

@@ -117,7 +117,7 @@ def stopped(name: str) -> tuple[str, str]:
             _("Make it again from a bag that was kept, collect from the patient again, or cancel the order."),
         ),
         "LOST": (
-            _("It is lost: the shipment, whose containers are on hold, or every bag of the dose."),
+            _("The shipment is lost, and its containers are on hold; or every bag of the dose was given up."),
             _(
                 "Search for a shipment with the courier. Who finds it scans shipper and seal; quality then judges "
                 "before it goes on. What was given up is destroyed before a witness where it turns up."

@@ -172,7 +172,7 @@ def test_custody_that_is_offered_can_be_declined_where_it_is_offered(app: Flask,
 STOPPED = {
     "x_cancel": ("h2_schedule", "The order was cancelled."),
     "x_deceased": ("h4_end", "The patient has died."),
-    "x_lost": ("h5_accept", "The shipment is lost."),
+    "x_lost": ("h5_accept", "The shipment is lost, and its containers are on hold"),
 }
 
 

@@ -143,11 +143,12 @@ def test_every_check_is_asked_and_none_can_be_left_out(form: str, step: str, mon
 
 
 def test_the_checks_that_no_protocol_can_leave_out() -> None:
-    """Turn, role, assurance, order, label, travel, state, custody, hold, expiry, values, persons, lease, templates."""
+    """Turn, role, assurance, order, label, travel, state, custody, hold, expiry, values, persons, lease, articles."""
     assert [f"{check.__module__.rpartition('.')[2]}.{check.__name__}" for check in checks.ALWAYS] == [
         "order_of_steps.check", "role.check", "assurance.check", "same_order.check", "piece_alive.check",
         "travel.check", "container_state.check", "custody_here.check", "hold.check", "expiry.check", "values.check",
-        "spoken.check", "spoken.tails", "patient_ready.leased", "printable.check", "two_persons.check",
+        "spoken.check", "spoken.tails", "patient_ready.leased", "printable.check", "articles.check",
+        "two_persons.check",
     ]  # fmt: skip
 
 
